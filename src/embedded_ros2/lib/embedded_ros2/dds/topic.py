@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Topics of opaque, already serialised data. What the bytes mean is the caller's business."""
+
+from __future__ import annotations
+
+import ctypes as ct
+import functools
+
+from cyclonedds.domain import DomainParticipant
+from cyclonedds.idl import IdlStruct, types
+from cyclonedds.internal import DDS
+from cyclonedds.topic import Topic
+
+# Members of ``struct ddsi_sertype_ops`` in Cyclone DDS 11.0, and the three that report XTypes information.
+_OPERATIONS = 14
+_TYPE_ID, _TYPE_MAP, _TYPE_INFO = 8, 9, 10
+
+_library = ct.CDLL(DDS._dll_handle._name)
+_get_sertype = _library.dds_get_entity_sertype
+_get_sertype.argtypes = (ct.c_int32, ct.POINTER(ct.c_void_p))
+_version_marker = ct.cast(_library.ddsi_sertype_v0, ct.c_void_p).value
+# Tables without type information by the address of the original: the library keeps pointers to them for ever.
+_stripped_tables: dict[int, ct.Array] = {}
+
+
+class LayoutError(RuntimeError):
+    """The installed Cyclone DDS is laid out differently from the release that this file was written for."""
+
+
+@functools.lru_cache(maxsize=None)
+def _opaque_type(dds_type_name: str) -> type:
+    """Return a type of which the library checks one byte only and carries the rest as it is.
+
+    The class must derive from IdlStruct itself: the library refuses grandchildren.
+    """
+    namespace = {"__annotations__": {"first_byte": types.uint8}, "__module__": __name__}
+    return type(IdlStruct)("Opaque", (IdlStruct,), namespace, typename=dds_type_name)
+
+
+def create_topic(participant: DomainParticipant, name: str, dds_type_name: str) -> Topic:
+    """Return a topic that announces the type by name only, as the real middleware does.
+
+    The made-up one-byte structure must not be announced: peers that compare type information would refuse to match.
+
+    Raises:
+        LayoutError: The type information could not be removed.
+    """
+    topic = Topic(participant, name, _opaque_type(dds_type_name))
+    _strip_type_information(topic._ref)
+    return topic
+
+
+def _strip_type_information(topic: int) -> None:
+    sertype = ct.c_void_p()
+    if _get_sertype(topic, ct.byref(sertype)) < 0:
+        raise LayoutError("Cyclone DDS does not give out the type of a topic; install cyclonedds 11.0")
+    first_member = ct.cast(sertype.value, ct.POINTER(ct.c_void_p))
+    table = first_member[0]
+    if any(table == ct.addressof(stripped) for stripped in _stripped_tables.values()):
+        return
+    if table not in _stripped_tables:
+        _stripped_tables[table] = _stripped_copy(table)
+    first_member[0] = ct.addressof(_stripped_tables[table])
+
+
+def _stripped_copy(table: int) -> ct.Array:
+    source = ct.cast(table, ct.POINTER(ct.c_void_p))
+    if source[0] != _version_marker:
+        raise LayoutError("the type table of Cyclone DDS has an unknown layout; install cyclonedds 11.0")
+    copy = (ct.c_void_p * _OPERATIONS)(*[source[i] for i in range(_OPERATIONS)])
+    copy[_TYPE_ID] = copy[_TYPE_MAP] = copy[_TYPE_INFO] = None
+    return copy
