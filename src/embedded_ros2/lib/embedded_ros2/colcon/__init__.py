@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Extensions with which plain ``colcon build`` builds ament_cmake packages on a machine without ROS 2, CMake or compiler.
+"""Extensions with which plain ``colcon build`` builds ament_cmake packages without ROS 2, CMake or a compiler.
 
 ``identification`` claims those packages, ``build`` installs their interfaces and folders, ``environment`` puts the
 runtime's own programs on the PATH of whoever sources ``install/setup.bash``. They stand aside wherever the real
