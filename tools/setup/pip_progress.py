@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Short progress from pip's output on stdin. Appends the whole output to a log file; fails where pip reports an error."""
+"""Short progress from pip output on stdin. Appends all of it to a log file; fails where pip reports an error."""
 
 import re
 import sys
