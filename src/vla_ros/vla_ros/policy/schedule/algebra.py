@@ -24,13 +24,13 @@ class ActionAlgebra(Protocol):
     """Operations on action rows ``(..., A)``."""
 
     def mean(self, stack: Array, weights: Array) -> Array:
-        """Return the weighted mean over axis 0 of ``stack`` ``(N, T, A)``; ``weights`` ``(N, T)`` sum to 1 over axis 0."""
+        """Return the mean over axis 0 of ``stack`` ``(N, T, A)``; ``weights`` ``(N, T)`` sum to 1 over axis 0."""
 
     def between(self, start: Array, end: Array, fraction: Array) -> Array:
         """Return rows ``(T, A)`` at ``fraction`` ``(T,)`` of the way from ``start`` to ``end``."""
 
     def difference(self, a: Array, b: Array) -> Array:
-        """Return the tangent vectors ``(T, D)`` that lead from ``b`` to ``a`` (rotation vectors [rad] for rotations)."""
+        """Return the tangent vectors ``(T, D)`` from ``b`` to ``a`` (rotation vectors [rad] for rotations)."""
 
     def normalise(self, rows: Array) -> Array:
         """Return the rows with their constraints restored (unit quaternions of one sign along the rows)."""
@@ -61,9 +61,9 @@ class EuclideanAlgebra:
 class PoseAlgebra:
     """Rows ``x y z qx qy qz qw``: vectors in the first three columns, unit quaternions in the last four.
 
-    The mean of quaternions is the normalised sum after aligning signs to the last (newest) one, which is the first-order
-    approximation of the Karcher mean and exact for two (Markley et al. 2007); predictions of one instant lie close
-    together.
+    The mean of quaternions is the normalised sum after aligning signs to the last (newest) one: the first-order
+    approximation of the Karcher mean, exact for two equal weights (Markley et al. 2007); predictions of one instant
+    lie close together.
     """
 
     def mean(self, stack: Array, weights: Array) -> Array:

@@ -104,7 +104,7 @@ class AdaptiveEnsemble:
 
 @dataclass(frozen=True, slots=True)
 class TrajectoryVoting:
-    """VOTE (arXiv 2507.05116): predictions that agree with the newest vote; the larger side is averaged, the rest dropped.
+    """VOTE (arXiv 2507.05116): predictions vote with or against the newest; the larger side is averaged.
 
     A prediction agrees when its cosine to the newest is above ``threshold`` (0.5). Ties go to the newest's side.
     """
@@ -122,7 +122,7 @@ class TrajectoryVoting:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceFusion:
-    """HybridVLA (arXiv 2503.10631): average the token and the diffusion prediction when the tokens are sure of themselves.
+    """HybridVLA (arXiv 2503.10631): average token and diffusion prediction when the tokens are sure of themselves.
 
     The stack is ``[tokens, diffusion]``; ``confidence`` ``(N,)`` holds the mean maximum softmax of the tokens first.
     Above ``threshold`` (0.96; the reference code's 5.8 over 6 tokens is 0.9667) both are averaged, else the diffusion
