@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 from .definition import (
     ActionDefinition,
@@ -39,7 +39,7 @@ def split_name(name: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-@lru_cache(maxsize=None)
+@cache
 def definition(name: str) -> Definition:
     """Return the definition of ``package/kind/Name`` as its file gives it.
 
@@ -51,7 +51,7 @@ def definition(name: str) -> Definition:
     return parse_interface(f"{package}/{kind}/{short}", path.read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def message_definition(name: str) -> MessageDefinition:
     """Return the definition of a message or of any part of a service or action, e.g. ``a/srv/B_Request``."""
     package, kind, short = split_name(name)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import array
 import os
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from .conversion import check_value, converter
@@ -18,7 +18,7 @@ from .message import Message, check_message, reject_arguments
 _CHECK_FIELDS = "ROS_PYTHON_CHECK_FIELDS"
 
 
-@lru_cache(maxsize=None)
+@cache
 def message_class(name: str) -> type[Message]:
     """Return the class of a message or of a part of a service or action, e.g. ``std_srvs/srv/SetBool_Request``.
 
@@ -110,7 +110,7 @@ def _constructor(cls: type[Message], definition: MessageDefinition) -> Any:
         *(f" {line}" for line in body),
         " if check_fields: check(self)",
     ]
-    exec("\n".join(lines), scope)  # noqa: S102 - names come from the parser, which admits identifiers only
+    exec("\n".join(lines), scope)
     return scope["__init__"]
 
 

@@ -77,7 +77,7 @@ class ReadCode:
                 "    return m",
             ]
         )
-        exec(compile(source, f"<deserialize {definition.name}>", "exec"), self._scope)  # noqa: S102 - own text
+        exec(compile(source, f"<deserialize {definition.name}>", "exec"), self._scope)
         function: Callable[..., Any] = self._scope["deserialize"]
         return function
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from .definition import ActionDefinition, MessageDefinition
@@ -37,9 +37,9 @@ def _refuse(cls: type, *_arguments: Any, **_keywords: Any) -> None:
     raise NotImplementedError(f"{cls.__name__} is not to be instantiated: use its parts, e.g. {cls.__name__}.Request()")
 
 
-@lru_cache(maxsize=None)
+@cache
 def interface_class(name: str) -> Any:
-    """Return the class of any interface, whole or part: ``a/msg/B``, ``a/srv/B``, ``a/action/B_SendGoal``…
+    """Return the class of any interface, whole or part: ``a/msg/B``, ``a/srv/B``, ``a/action/B_SendGoal``….
 
     Raises:
         UnknownPackage, UnknownInterface, DefinitionError: as their docstrings say.

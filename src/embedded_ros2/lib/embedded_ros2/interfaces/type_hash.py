@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from .definition import PRIMITIVES, ActionDefinition, Field, FieldType, MessageDefinition, ServiceDefinition
@@ -20,7 +20,7 @@ EMPTY_MEMBER = Field("structure_needs_at_least_one_member", FieldType("uint8"))
 Json = dict[str, Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def rihs01(name: str) -> str:
     """Return ``RIHS01_<64 hex digits>`` of a message, a part, or a whole service or action."""
     description = type_description(name)

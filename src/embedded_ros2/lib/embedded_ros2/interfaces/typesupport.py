@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any
 
 from .library import message_definition
@@ -76,7 +76,7 @@ def _explain(name: str, message: object, error: Exception) -> None:
         raise explained from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def typesupport(cls: type[Message]) -> TypeSupport:
     """Return the type support of a message class.
 

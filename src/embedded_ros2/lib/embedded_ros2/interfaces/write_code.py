@@ -61,7 +61,7 @@ class WriteCode:
         self._emit("b += PADS[len(b) & 3]")
         self._emit("return b")
         source = "\n".join(["def serialize(m, header=HEADER):", *self._lines])
-        exec(compile(source, f"<serialize {definition.name}>", "exec"), self._scope)  # noqa: S102 - own text
+        exec(compile(source, f"<serialize {definition.name}>", "exec"), self._scope)
         function: Callable[..., bytearray] = self._scope["serialize"]
         return function
 
