@@ -71,7 +71,8 @@ def workspace(tmp_path: Path) -> Workspace:
     message.parent.mkdir(parents=True)
     message.write_text("int32 value\n")
     (path / "src" / "embedded_ros2").mkdir()
-    (path / "src" / "embedded_ros2" / "pyproject.toml").touch()
+    for name in ("pyproject.toml", "activate.pth"):
+        (path / "src" / "embedded_ros2" / name).touch()
     shutil.copy(ROOT / "run", path / "run")
     shutil.copytree(ROOT / "tools" / "setup", path / "tools" / "setup")
     (path / "tools" / "setup" / "system_libraries.sh").write_text("exit 0\n")
