@@ -20,7 +20,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, heads: int, mask: Tensor |
 
 
 def time_embedding(time: Tensor, width: int) -> Tensor:
-    """Return sinusoidal features ``(B, width)`` of flow time ``(B,)`` in [0, 1], scaled by 1000 (Vaswani et al. 2017)."""
+    """Return sinusoidal features ``(B, width)`` of flow time ``(B,)`` in [0, 1] (Vaswani et al. 2017)."""
     half = width // 2
     frequencies = torch.exp(torch.arange(half, device=time.device) * (-math.log(10000.0) / half))
     angles = 1000.0 * time[:, None] * frequencies

@@ -96,7 +96,7 @@ class FlowPolicyNetwork(nn.Module):
         return Context(fused, torch.stack(grounding, dim=2), self.auxiliary(fused[:, 0]))
 
     def denoise(self, context: Context, noisy: Tensor, time: Tensor) -> Tensor:
-        """Return the clean chunk ``(N, T, A)`` predicted from ``noisy`` at flow time ``(N,)`` or, per row, ``(N, T)``."""
+        """Return the clean chunk ``(N, T, A)`` predicted at flow time ``(N,)`` or, per row, ``(N, T)``."""
         return self.head(context.tokens, noisy, time)
 
     def forward(self, inputs: Inputs, noise: Tensor) -> tuple[Tensor, Context]:
