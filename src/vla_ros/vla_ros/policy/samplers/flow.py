@@ -80,8 +80,8 @@ def guided_flow(
 ) -> Array:
     """Return a chunk that agrees with the prefix, by pseudo-inverse guidance (noise at 0).
 
-    ``vector_jacobian(x, t, u)`` is ``uᵀ ∂x1/∂x`` with ``x1 = x + (1 - t) v(x, t)``: the true one of the model. (Taking it
-    for the identity is cheaper and a different method.)
+    ``vector_jacobian(x, t, u)`` is ``uᵀ ∂x1/∂x`` with ``x1 = x + (1 - t) v(x, t)``: the true one of the model. (Taking
+    it for the identity is cheaper and a different method.)
     """
     sample = noise
     for index in range(steps):

@@ -43,9 +43,9 @@ def masked_diffusion(
 ) -> DecodedTokens:
     """Unmask the most confident tokens first on a cosine schedule (arXiv 2508.20072; MaskGIT, Chang et al. 2022).
 
-    In round ``k`` of ``rounds`` all masked tokens are sampled and the least confident ``L cos(pi/2 (k + 1)/rounds)`` are
-    masked again, with Gumbel noise of temperature ``1 - (k + 1)/rounds`` on the log-probabilities. When ``expired`` says so
-    the rest is filled by argmax: there is an answer at any time.
+    In round ``k`` of ``rounds`` all masked tokens are sampled and the least confident ``L cos(pi/2 (k + 1)/rounds)``
+    are masked again, with Gumbel noise of temperature ``1 - (k + 1)/rounds`` on the log-probabilities. When ``expired``
+    says so the rest is filled by argmax: there is an answer at any time.
     """
     tokens = np.full(length, mask, dtype=np.int64)
     probability = np.zeros(length)
@@ -76,8 +76,8 @@ def discrete_flow(
 ) -> DecodedTokens:
     """Simulate the mask-source discrete flow (Gat et al. 2024, arXiv 2407.15595) by Euler steps.
 
-    With scheduler ``kappa(t) = t`` a masked token jumps to a sample of the posterior with probability ``h / (1 - t)`` in a
-    step of length ``h``. When ``expired`` says so the rest is filled by argmax.
+    With scheduler ``kappa(t) = t`` a masked token jumps to a sample of the posterior with probability ``h / (1 - t)`` in
+    a step of length ``h``. When ``expired`` says so the rest is filled by argmax.
     """
     tokens = np.full(length, mask, dtype=np.int64)
     probability = np.zeros(length)
