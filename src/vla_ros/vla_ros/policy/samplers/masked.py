@@ -76,8 +76,8 @@ def discrete_flow(
 ) -> DecodedTokens:
     """Simulate the mask-source discrete flow (Gat et al. 2024, arXiv 2407.15595) by Euler steps.
 
-    With scheduler ``kappa(t) = t`` a masked token jumps to a sample of the posterior with probability ``h / (1 - t)`` in
-    a step of length ``h``. When ``expired`` says so the rest is filled by argmax.
+    With scheduler ``kappa(t) = t`` a masked token jumps to a sample of the posterior with probability ``h / (1 - t)``
+    in a step of length ``h``. When ``expired`` says so the rest is filled by argmax.
     """
     tokens = np.full(length, mask, dtype=np.int64)
     probability = np.zeros(length)

@@ -52,7 +52,7 @@ class SchedulerConfig:
 
     execute_rows: int = 4
     history: int = 4
-    seam: SeamBounds = SeamBounds()
+    seam: SeamBounds = field(default_factory=SeamBounds)
 
     def __post_init__(self) -> None:
         if self.execute_rows < 1:
@@ -92,7 +92,7 @@ class ChunkScheduler:
     """
 
     strategy: Strategy
-    config: SchedulerConfig = SchedulerConfig()
+    config: SchedulerConfig = field(default_factory=SchedulerConfig)
     epoch: int = 0
     timeline: Timeline | None = None
     delay: DelayEstimator = field(default_factory=WindowedMaximum)

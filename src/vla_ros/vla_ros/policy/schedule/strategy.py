@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from vla_ros.errors import ConfigError, unknown_name
@@ -57,7 +57,7 @@ class Strategy:
     name: str
     summary: str
     trigger: Trigger = Trigger.COMMITTED
-    rule: CombinationRule = Newest()
+    rule: CombinationRule = field(default_factory=Newest)
     conditioning: Conditioning = Conditioning.NONE
     blend: bool = False
     pairwise: bool = False
