@@ -204,7 +204,8 @@ def markdown_table() -> str:
     """Return the table as GitHub Markdown, as printed in the README."""
     lines = ["| name | kind | type | from → to | rate | QoS |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| `{row.name}` | {row.kind.value} | `{row.type_name}` | {row.source} → {row.sink} | {row.rate} | {row.qos.value} |"
+        f"| `{row.name}` | {row.kind.value} | `{row.type_name}` "
+        f"| {row.source} → {row.sink} | {row.rate} | {row.qos.value} |"
         for row in _ROWS
     ]
     return "\n".join(lines) + "\n"

@@ -2,7 +2,8 @@
 """Value types that the cores exchange. No ROS, no behaviour beyond validation and time arithmetic.
 
 Shapes are named by letter throughout the suite: ``T`` rows of a chunk, ``A`` width of an action, ``J`` joints,
-``C`` cameras, ``S`` state entries, ``H`` and ``W`` image height and width. Times are integer nanoseconds of one clock (``*_ns``).
+``C`` cameras, ``S`` state entries, ``H`` and ``W`` image height and width. Times are integer nanoseconds of one clock
+(``*_ns``).
 """
 
 from __future__ import annotations
@@ -168,7 +169,8 @@ class ActionChunk:
         if self.rows.ndim != 2 or self.rows.shape[1] != len(self.names):
             raise VlaError(f"the chunk's rows have shape {self.rows.shape}, expected (T, {len(self.names)})")
         if self.gripper_m.shape not in ((0,), (len(self.rows),)):
-            raise VlaError(f"the chunk's gripper has shape {self.gripper_m.shape}, expected (0,) or ({len(self.rows)},)")
+            expected = f"(0,) or ({len(self.rows)},)"
+            raise VlaError(f"the chunk's gripper has shape {self.gripper_m.shape}, expected {expected}")
 
     @property
     def times_ns(self) -> npt.NDArray[np.int64]:
