@@ -3,6 +3,7 @@
 
 import importlib.metadata
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -77,11 +78,16 @@ class UserWorkspace:
     def build(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run ``colcon build`` with a PATH on which there is no cmake and no compiler."""
         inherited = {key: value for key, value in os.environ.items() if key not in {"AMENT_PREFIX_PATH", "PYTHONPATH"}}
-        programs = f"{Path(sys.executable).parent}"
+        programs = self.path / "programs"
+        programs.mkdir(exist_ok=True)
+        for name in ("sh", "bash", "env", "dirname", "python3"):
+            found = shutil.which(name)
+            if found and not (programs / name).exists():
+                (programs / name).symlink_to(found)
         return subprocess.run(
             [sys.executable, "-m", "colcon", "build", *arguments],
             cwd=self.path,
-            env=inherited | {"PATH": programs, "COLCON_HOME": str(self.path / "home")} | environment,
+            env=inherited | {"PATH": str(programs), "COLCON_HOME": str(self.path / "home")} | environment,
             capture_output=True,
             text=True,
             check=False,

@@ -54,11 +54,14 @@ def test_malformed_interface_fails_the_build_and_names_the_file(user_workspace: 
 
 
 def test_package_with_compiled_sources_is_refused_with_a_way_out(user_workspace: UserWorkspace) -> None:
-    user_workspace.write("shape_msgs_of_user/src/node.cpp", "int main() {}\n")
-    answer = user_workspace.build()
+    manifest = user_workspace.path / "src/shape_msgs_of_user/package.xml"
+    user_workspace.write("native/package.xml", manifest.read_text().replace("shape_msgs_of_user", "native"))
+    user_workspace.write("native/src/node.cpp", "int main() {}\n")
+    answer = user_workspace.build("--continue-on-error")
     assert answer.returncode != 0
-    assert "shape_msgs_of_user: src/node.cpp needs a compiler" in answer.stderr
-    assert user_workspace.build("--packages-skip", "shape_msgs_of_user").returncode == 0
+    assert "native: src/node.cpp needs a compiler" in answer.stderr
+    assert "--packages-skip native" in answer.stderr
+    assert user_workspace.build("--packages-skip", "native").returncode == 0
 
 
 def test_package_of_launch_files_is_installed(user_workspace: UserWorkspace) -> None:
