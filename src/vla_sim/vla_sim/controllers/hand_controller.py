@@ -33,7 +33,7 @@ class HandCommand:
 
     width_m: float
     speed_m_s: float = SPEED_MAX_M_S
-    force_n: float = 30.0
+    force_n: float = 20.0
 
     def __post_init__(self) -> None:
         """Refuse what the hand cannot do."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a scene file may say: ranges to draw from. The draw itself is in `sample.py`, the MuJoCo model in `model.py`.
 
-Frame of every position: the robot's base (x forward, y left, z up), whose z = 0 is the table top. A range ``(low, high)``
+Frame of every position: the robot's base (x forward, y left, z up), z = 0 on the table top. A range ``(low, high)``
 with equal ends is a constant.
 """
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Franka arm with its hand as an `mujoco.MjSpec`, from the vendored description. No table, no objects.
 
-The servo is the arm's own inner loop: ``force = kp (ctrl - q) - kv v`` within the motor's torque. `servo.py` computes the
-``ctrl`` that makes it follow a reference; the numbers here are its stiffness.
+The servo is the arm's own inner loop: ``force = kp (ctrl - q) - kv v`` within the motor's torque. `servo.py` makes the
+``ctrl`` that follows a reference; the numbers here are its stiffness.
 """
 
 import xml.etree.ElementTree as ElementTree
@@ -144,5 +144,7 @@ def _add_hand(spec: mujoco.MjSpec) -> None:
         tip.name = f"{finger}_tip"
         tip.friction = TIP_FRICTION
         tip.condim = 4
-        tip.priority = 1
+        tip.priority = 1  # the tip's numbers hold against any object
+        tip.solref = (0.004, 1.0)
+        tip.solimp = (0.98, 0.998, 0.0005, 0.5, 2.0)  # nearly rigid: 20 N must not sink into a 30 g object
     spec.body("panda_hand").add_site(name=TOOL_SITE, pos=(0.0, 0.0, TOOL_OFFSET_M), size=(0.002,) * 3, group=4)

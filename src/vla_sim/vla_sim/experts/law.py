@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The experts: tool velocity and finger width as a function of the situation alone. No timers, no waypoints, no memory.
+
+Because the law is a function of the state it labels any state, also those that a policy or a shove has led to. Each
+skill is a choice between a few laws of motion (approach, carry, leave, push, hover), all vectorised over B situations.
+"""
+
+import numpy as np
+
+from vla_sim.controllers.trajectory import Float64
+from vla_sim.experts.situation import Handling, Situation, ToolCommand, choose
+from vla_sim.tasks.task import Skill
+
+OPEN_M, CLOSED_M = 0.08, 0.0
+SPEED_M_S = 0.40  # lateral; well inside what the arm can follow over the table
+CLIMB_M_S = 0.30
+GAIN_HZ = 6.0
+TURN_RAD_S = 1.8
+YAW_RANGE_RAD = 1.75  # from "hand forward"; joint 7 stays off its limits
+TOOL_FLOOR_M = 0.0135  # the tips end 9.5 mm below the tool's origin
+NEAR_M, NEAR_HEIGHT_M, NEAR_YAW_RAD = 0.007, 0.006, 0.12  # close enough to close the fingers
+HOVER_M = 0.07
+LIFTED_M = 0.16
+TIP_HALF_M = 0.009  # closed tips, along the hand's x
+PUSH_M_S = 0.12
+
+
+def expert(skill: Skill, s: Situation, t: Handling) -> ToolCommand:
+    """Return what the expert of ``skill`` does in each situation."""
+    if skill in (Skill.PLACE_IN_BIN, Skill.PLACE_ON_ZONE, Skill.STACK):
+        moving = choose(is_held(s, t), _carry(s, t), _approach(s, t))
+        return choose(is_delivered(s, t), _leave(s, t), moving)
+    if skill is Skill.PICK:
+        return choose(is_held(s, t), _lift(s), _approach(s, t))
+    if skill is Skill.PUSH_TO_ZONE:
+        return choose(is_delivered(s, t), _back_off(s), _push(s, t))
+    if skill is Skill.REACH:
+        top = s.object_position + _up(t.half_height + HOVER_M)
+        return _toward(s, top, _grasp_yaw(s, t), OPEN_M)
+    if skill is Skill.HOME:
+        return _toward(s, s.goal_position, np.zeros_like(s.tool_yaw), OPEN_M)
+    still = s.tool_position
+    return _toward(s, still, s.tool_yaw, OPEN_M if skill is Skill.OPEN else CLOSED_M)
+
+
+def is_held(s: Situation, t: Handling) -> np.ndarray:
+    """Say ``(B,)`` whether the object is between fingers that have met it."""
+    offset = s.object_position - s.tool_position
+    between = (np.hypot(offset[:, 0], offset[:, 1]) < 0.022) & (np.abs(offset[:, 2]) < 0.024)
+    gap = s.width - t.grasp_width
+    return between & (gap < 0.003) & (gap > -0.010)
+
+
+def is_delivered(s: Situation, t: Handling) -> np.ndarray:
+    """Say ``(B,)`` whether the object is at its goal and low enough to be let go."""
+    offset = s.object_position - s.goal_position
+    inside = (np.abs(offset[:, :2]) < t.goal_half).all(axis=1)
+    return inside & (offset[:, 2] < 0.003)
+
+
+def _up(height: Float64 | float) -> Float64:
+    height = np.atleast_1d(np.asarray(height, dtype=np.float64))
+    return np.stack([np.zeros_like(height), np.zeros_like(height), height], axis=1)
+
+
+def _limited(vector: Float64, limit: Float64 | float) -> Float64:
+    """Shorten the rows of ``vector (B, n)`` to at most ``limit``."""
+    length = np.linalg.norm(vector, axis=1, keepdims=True)
+    return vector * np.minimum(1.0, np.reshape(limit, (-1, 1)) / np.maximum(length, 1e-9))
+
+
+def wrapped(angle: Float64) -> Float64:
+    """Return the same angle within ±pi."""
+    return (angle + np.pi) % (2 * np.pi) - np.pi
+
+
+def _toward(
+    s: Situation, target: Float64, yaw: Float64, width: Float64 | float, speed: Float64 | float = SPEED_M_S
+) -> ToolCommand:
+    """Go straight to ``target (B, 3)``; while too low, climb first."""
+    error = target - s.tool_position
+    low = np.clip(1.0 - (error[:, 2] - 0.02) / 0.03, 0.0, 1.0)
+    lateral = _limited(GAIN_HZ * error[:, :2], speed) * low[:, None]
+    climb = np.clip(GAIN_HZ * error[:, 2:], -CLIMB_M_S, CLIMB_M_S)
+    turn = np.clip(GAIN_HZ * wrapped(yaw - s.tool_yaw), -TURN_RAD_S, TURN_RAD_S)
+    return ToolCommand(np.hstack([lateral, climb]), turn, np.broadcast_to(width, s.tool_yaw.shape).astype(float))
+
+
+def _nearest_yaw(s: Situation, yaw: Float64, period: Float64) -> Float64:
+    """Return ``yaw + k period`` nearest to the hand's yaw within the range of joint 7; 0 where any yaw will do."""
+    safe = np.where(period > 0.0, period, 1.0)
+    turns = np.round((s.tool_yaw - yaw) / safe)[:, None] + np.arange(-8, 9)
+    candidates = yaw[:, None] + turns * safe[:, None]
+    cost = np.abs(candidates - s.tool_yaw[:, None]) + 100.0 * (np.abs(candidates) > YAW_RANGE_RAD)
+    best = np.take_along_axis(candidates, cost.argmin(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(period > 0.0, best, 0.0)
+
+
+def _grasp_yaw(s: Situation, t: Handling) -> Float64:
+    return _nearest_yaw(s, s.object_yaw, t.yaw_period)
+
+
+def _approach(s: Situation, t: Handling) -> ToolCommand:
+    """Come down on the object through a funnel that is wide at the top, and close inside it."""
+    grasp = np.maximum(s.object_position[:, 2], TOOL_FLOOR_M)
+    lateral = np.hypot(*(s.object_position - s.tool_position)[:, :2].T)
+    yaw = _grasp_yaw(s, t)
+    turn = np.where(t.yaw_period > 0.0, np.abs(wrapped(yaw - s.tool_yaw)), 0.0)
+    above = np.clip(3.0 * (lateral - 0.004) + 0.3 * np.maximum(turn - 0.08, 0.0), 0.0, 0.11)
+    near = (lateral < NEAR_M) & (turn < NEAR_YAW_RAD) & (np.abs(s.tool_position[:, 2] - grasp) < NEAR_HEIGHT_M)
+    narrow = s.width < t.grasp_width + 0.012
+    closing = near & (s.width > t.grasp_width - 0.010)
+    above = np.where(narrow & ~closing, np.maximum(above, t.half_height + 0.02), above)
+    target = np.column_stack([s.object_position[:, :2], grasp + above])
+    return _toward(s, target, yaw, np.where(closing, CLOSED_M, OPEN_M))
+
+
+def _carry(s: Situation, t: Handling) -> ToolCommand:
+    """Lift, cross at carrying height, lower where the lateral error is small.
+
+    The object's offset in the hand counts.
+    """
+    offset = s.object_position - s.tool_position
+    lateral = np.hypot(*(s.object_position - s.goal_position)[:, :2].T)
+    climb = np.maximum(t.carry_height - s.goal_position[:, 2], 0.02)
+    above = np.clip(4.0 * (lateral - t.release_radius), 0.0, climb)
+    target = s.goal_position + _up(above) - offset
+    return _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+
+
+def _leave(s: Situation, t: Handling) -> ToolCommand:
+    """Open where the hand is, then go straight up."""
+    opened = s.width > np.minimum(t.grasp_width + 0.014, OPEN_M - 0.004)
+    near = np.linalg.norm(s.object_position - s.tool_position, axis=1) < 0.03
+    height = np.maximum(s.object_position[:, 2] + t.half_height + HOVER_M, LIFTED_M)
+    up = np.where(opened | ~near, height, s.tool_position[:, 2])
+    target = np.column_stack([s.tool_position[:, :2], up])
+    return _toward(s, target, s.tool_yaw, OPEN_M)
+
+
+def _lift(s: Situation) -> ToolCommand:
+    target = s.tool_position.copy()
+    target[:, 2] = LIFTED_M
+    return _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+
+
+def _back_off(s: Situation) -> ToolCommand:
+    target = s.tool_position.copy()
+    target[:, 2] = LIFTED_M
+    return _toward(s, target, s.tool_yaw, CLOSED_M)
+
+
+def _push(s: Situation, t: Handling) -> ToolCommand:
+    """Come down behind the object, seen from the goal, and push it along the line to the goal."""
+    way = s.goal_position[:, :2] - s.object_position[:, :2]
+    distance = np.linalg.norm(way, axis=1)
+    along = way / np.maximum(distance, 1e-6)[:, None]
+    offset = s.tool_position[:, :2] - s.object_position[:, :2]
+    behind = -(offset * along).sum(axis=1)
+    beside = offset[:, 1] * along[:, 0] - offset[:, 0] * along[:, 1]
+    yaw = _nearest_yaw(s, np.arctan2(along[:, 1], along[:, 0]), np.full_like(distance, np.pi))
+    height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.002)  # below the centre of mass: it does not tip
+    standoff = t.radius + TIP_HALF_M + 0.014
+    ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < 0.012)
+    pushing = ready & (np.abs(s.tool_position[:, 2] - height) < 0.004) & (s.width < 0.012)
+    start = s.object_position[:, :2] - along * standoff[:, None]
+    error = np.linalg.norm(start - s.tool_position[:, :2], axis=1)
+    turn = np.abs(wrapped(yaw - s.tool_yaw))
+    above = np.clip(3.0 * (error - 0.006) + 0.3 * np.maximum(turn - 0.2, 0.0) + (s.width >= 0.012) * 0.06, 0.0, 0.11)
+    approach = _toward(s, np.column_stack([start, height + above]), yaw, CLOSED_M)
+    speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    lateral = along * speed[:, None] - across * (GAIN_HZ * beside)[:, None]
+    climb = GAIN_HZ * (height - s.tool_position[:, 2])
+    push = ToolCommand(np.column_stack([lateral, climb]), approach.yaw_rate, approach.width)
+    return choose(pushing, push, approach)

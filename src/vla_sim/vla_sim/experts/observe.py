@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the expert's situation from a simulation (B = 1). The only place where experts meet ground truth."""
+
+import numpy as np
+
+from vla_sim.controllers.trajectory import Float64
+from vla_sim.experts.situation import Handling, Situation
+from vla_sim.kinematics import yaw_of
+from vla_sim.scene.layout import ObjectLayout, SceneLayout
+from vla_sim.scene.model import BIN_HALF_M
+from vla_sim.scene.palette import Shape
+from vla_sim.simulation import Simulation
+from vla_sim.tasks.success import HOME_POSITION_M
+from vla_sim.tasks.task import NEEDS_OBJECT, Skill, Task
+
+YAW_PERIOD = {Shape.CUBE: np.pi / 2, Shape.BOX: np.pi, Shape.CYLINDER: 0.0, Shape.BALL: 0.0}
+BIN_FLOOR_M = 0.006
+DROP_M = 0.015  # height above the bin's floor at which the object is let go
+CARRY_CLEARANCE_M = 0.08  # bottom of the carried object: over bin walls (50 mm) and other objects
+
+
+def observe(simulation: Simulation, task: Task) -> Situation:
+    """Return what the expert of ``task`` sees now."""
+    state = simulation.state()
+    position, yaw = np.zeros(3), 0.0
+    if task.skill in NEEDS_OBJECT:
+        thing = simulation.truth.object_state(simulation.layout.object_index(task.object_name))
+        position, yaw = thing.position, _quaternion_yaw(thing.quaternion_wxyz)
+    return Situation(
+        tool_position=state.tool_position[None],
+        tool_velocity=state.tool_velocity[None, :3],
+        tool_yaw=np.array([yaw_of(state.tool_rotation)]),
+        width=np.array([state.gripper_width_m]),
+        object_position=position[None],
+        object_yaw=np.array([yaw]),
+        goal_position=_goal(simulation, task)[None],
+    )
+
+
+def handling(layout: SceneLayout, task: Task) -> Handling:
+    """Return the constants of ``task`` in this scene."""
+    if task.skill not in NEEDS_OBJECT:
+        one = np.zeros(1)
+        return Handling(one, one, one, one, one, np.zeros((1, 2)), one)
+    thing = layout.objects[layout.object_index(task.object_name)]
+    release, half = _tolerances(layout, task)
+    carry = thing.half_size_m[2] + CARRY_CLEARANCE_M
+    if task.skill is Skill.STACK:
+        carry += 0.02
+    return Handling(
+        grasp_width=np.array([thing.grasp_width_m]),
+        half_height=np.array([thing.half_size_m[2]]),
+        radius=np.array([thing.radius_m]),
+        yaw_period=np.array([YAW_PERIOD[thing.shape]]),
+        release_radius=np.array([release]),
+        goal_half=half[None],
+        carry_height=np.array([carry]),
+    )
+
+
+def _tolerances(layout: SceneLayout, task: Task) -> tuple[float, Float64]:
+    if task.skill is Skill.PLACE_IN_BIN:
+        return 0.03, np.asarray(BIN_HALF_M) - 0.005
+    if task.skill is Skill.STACK:
+        return 0.002, np.full(2, 0.009)
+    zones = [zone.half_size_m for zone in layout.zones if zone.name == task.target_name]
+    half = zones[0] if zones else 0.0
+    if task.skill is Skill.PUSH_TO_ZONE:
+        return 0.0, np.full(2, half - 0.028)
+    return 0.008, np.full(2, half - 0.012)
+
+
+def _goal(simulation: Simulation, task: Task) -> Float64:
+    layout = simulation.layout
+    if task.skill is Skill.HOME:
+        return HOME_POSITION_M
+    if not task.target_name:
+        return np.zeros(3)
+    thing: ObjectLayout = layout.objects[layout.object_index(task.object_name)]
+    half = thing.half_size_m[2]
+    if task.skill is Skill.PLACE_IN_BIN:
+        return np.array([*dict(layout.bins_m)[task.target_name], BIN_FLOOR_M + half + DROP_M])
+    if task.skill is Skill.STACK:
+        index = layout.object_index(task.target_name)
+        lower = simulation.truth.object_state(index).position
+        return lower + np.array([0.0, 0.0, layout.objects[index].half_size_m[2] + half + 0.001])
+    zone = next(zone for zone in layout.zones if zone.name == task.target_name)
+    return np.array([*zone.position_m, half + 0.001])
+
+
+def _quaternion_yaw(q: Float64) -> float:
+    return float(np.arctan2(2 * (q[0] * q[3] + q[1] * q[2]), 1 - 2 * (q[2] ** 2 + q[3] ** 2)))
