@@ -23,7 +23,7 @@ class LaunchDescriptionSource:
         method: str = "unspecified mechanism from a script",
         read: Callable[[str], LaunchDescription] | None = None,
     ) -> None:
-        self._launch_description = launch_description
+        self._descriptions = {} if launch_description is None else {"": launch_description}
         self._location = normalize_to_list_of_substitutions(location)
         self._expanded_location: str | None = None
         self._method = method
@@ -40,15 +40,16 @@ class LaunchDescriptionSource:
         return self._method
 
     def get_launch_description(self, context: LaunchContext) -> LaunchDescription:
-        """Return the description; the file is read the first time.
+        """Return the description; a file is read once.
 
         Raises:
             InvalidLaunchFileError: no such file, or it is not valid.
         """
-        if self._launch_description is None:
-            self._expanded_location = perform_substitutions(context, self._location)
-            self._launch_description = self._get_launch_description(self._expanded_location)
-        return self._launch_description
+        location = perform_substitutions(context, self._location)
+        if location not in self._descriptions:
+            self._descriptions[location] = self._get_launch_description(location)
+        self._expanded_location = location
+        return self._descriptions[location]
 
     def try_get_launch_description_without_context(self) -> LaunchDescription | None:
         """Return the description if its place does not depend on the launch, else None."""

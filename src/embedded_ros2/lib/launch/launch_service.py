@@ -144,9 +144,10 @@ class LaunchService:
     def _fail(self, error: Exception) -> None:
         if self._debug:
             self._logger.debug("".join(traceback.format_exception(error)).rstrip())
-        text = str(error) if isinstance(error, LaunchError) else f"{type(error).__name__}: {error}"
-        hint = "" if self._debug else " (--debug shows where)"
-        self._logger.error(f"Caught exception in launch: {text}{hint}")
+        # Other errors come from the code of a launch file: its author needs the place.
+        unexpected = f"{type(error).__name__}: {error} (--debug shows where)"
+        text = str(error) if isinstance(error, LaunchError) else unexpected
+        self._logger.error(f"Caught exception in launch: {text}")
         self._context.exit_code = FAILED
         if not self._context.is_shutdown:
             self._context.emit_event_sync(Shutdown(reason=f"Caught exception in launch: {text}"))
