@@ -2,6 +2,7 @@
 """The run command: what it makes, when it makes it again, and what it says to wrong input."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 SCREEN_LINES = 40
 
 Workspace = Any  # the fixture of conftest.py
+Programs = Callable[[str, str], None]
 
 
 def test_help_fits_a_screen_and_names_every_option(workspace: Workspace) -> None:
@@ -109,11 +111,16 @@ def test_choices_are_remembered(workspace: Workspace) -> None:
     assert "learning.txt" in workspace.calls("-r ")[-1]
 
 
-def test_sourced_ros_is_used_instead_of_the_embedded_runtime(workspace: Workspace) -> None:
+@pytest.mark.parametrize("has_colcon", [True, False])
+def test_sourced_ros_is_used_instead_of_the_embedded_runtime(
+    workspace: Workspace, programs: Programs, has_colcon: bool
+) -> None:
+    if has_colcon:
+        programs("colcon", "true")
     assert workspace.run("true", ROS_DISTRO="jazzy").returncode == 0
     assert "--system-site-packages" in workspace.calls("-m venv")[0]
     assert not workspace.calls("embedded_ros2")
-    assert not workspace.calls("workspace.txt")
+    assert bool(workspace.calls("workspace.txt")) is not has_colcon
 
 
 def test_change_between_ros_and_embedded_makes_the_environment_again(workspace: Workspace) -> None:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constraints for pip that no requirement file can state: a CPU build of torch, and ROS 2's own numpy.
+"""Constraints for pip that no requirement file can state: a CPU build of torch, and what a sourced ROS 2 was built with.
 
 Prints lines in the format of ``pip install -c``. It asks pip as it is configured on this machine and knows no package
 index itself.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -51,6 +52,8 @@ def main(requirements: Path) -> None:
     numpy = system_numpy()
     if numpy and Version(numpy).major < 2:
         print("numpy<2")
+    if "ROS_DISTRO" in os.environ:
+        print("empy<4")  # the interface generators of ROS 2 up to Jazzy use the API of empy 3
 
 
 if __name__ == "__main__":
