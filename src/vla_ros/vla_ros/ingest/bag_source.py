@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.rosbag2 import ReaderError
 from rosbags.typesys import Stores, get_typestore
 
 from vla_ros.contract.model import Contract
@@ -52,7 +53,7 @@ def bag_messages(bag: Path, contract: Contract, namespace: str = "") -> Iterator
             for connection, receive_ns, data in reader.messages(connections=connections):
                 message = reader.deserialize(data, connection.msgtype)
                 yield BagMessage(wanted[connection.topic], receive_ns, message)
-    except AnyReaderError as error:
+    except (AnyReaderError, ReaderError, FileNotFoundError) as error:
         raise BagError(f"the bag '{bag}' cannot be read: {error}") from error
 
 
