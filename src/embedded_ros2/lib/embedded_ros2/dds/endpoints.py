@@ -112,6 +112,11 @@ class Reader:
         blocking.dds_builtintopic_free_endpoint(endpoint)
         return guid
 
+    def publisher_user_data(self, publication_handle: int) -> dict[str, str]:
+        """Return the USER_DATA fields of a matched writer, {} when it is gone."""
+        endpoint = blocking.dds_get_matched_publication_data(self.handle, publication_handle)
+        return _take_user_data(endpoint) if endpoint else {}
+
     def matched_count(self) -> int:
         """Return the number of matched writers."""
         return blocking.dds_get_matched_publications(self.handle, None, 0)

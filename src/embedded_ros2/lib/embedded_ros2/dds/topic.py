@@ -27,7 +27,7 @@ class LayoutError(RuntimeError):
     """The installed Cyclone DDS is laid out differently from the release that this file was written for."""
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _opaque_type(dds_type_name: str) -> type:
     """Return a type of which the library checks one byte only and carries the rest as it is.
 
