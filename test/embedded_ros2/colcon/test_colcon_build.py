@@ -22,8 +22,7 @@ def test_interfaces_and_program_build_and_are_found_after_sourcing(
         assert Path("share/shape_msgs_of_user", name) in installed
     assert Path("share/ament_index/resource_index/rosidl_interfaces/shape_msgs_of_user") in installed
     assert Path("lib/roller/roll") in installed
-    folder = next(prefix for prefix in prefixes if (Path(prefix) / "lib/roller/roll").exists())
-    assert user_workspace.sourced(f"{folder}/lib/roller/roll") == "rolling"
+    assert user_workspace.sourced("ros2 run roller roll") == "rolling"
 
 
 def test_interfaces_import_after_sourcing(user_workspace: UserWorkspace) -> None:
