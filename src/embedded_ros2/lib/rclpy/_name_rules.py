@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 # A rule's verdict: what is wrong and the index of the first offending character, or None.
-Violation = Optional[tuple[str, int]]
+Violation = tuple[str, int] | None
 
 # RMW_TOPIC_MAX_NAME_LENGTH and its kin: 255 less the longest prefix and suffix of a service on DDS.
 _MAX_TOPIC_LENGTH = 247

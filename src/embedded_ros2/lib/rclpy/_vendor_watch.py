@@ -8,11 +8,12 @@ from typing import Any
 from rclpy._executable import Executable, Work
 from rclpy.context import Context
 
+# Of this process: every node sees the same network.
+_warned: set[str] = set()
+
 
 class VendorWatch(Executable):
     """Looks at newly discovered participants."""
-
-    _warned: set[str] = set()  # of this process: every node sees the same network
 
     def __init__(self, context: Context, logger: Any):
         super().__init__(None)
@@ -23,8 +24,8 @@ class VendorWatch(Executable):
         return (self._graph.participants_handle,)
 
     def take_work(self) -> Work | None:
-        for vendor in self._graph.foreign_vendors() - self._warned:
-            self._warned.add(vendor)
+        for vendor in self._graph.foreign_vendors() - _warned:
+            _warned.add(vendor)
             self._logger.warning(
                 f"Discovered ROS nodes on {vendor}: topics work, services, actions and parameters do not. "
                 "Start them with RMW_IMPLEMENTATION=rmw_cyclonedds_cpp."

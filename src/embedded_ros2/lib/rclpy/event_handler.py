@@ -206,7 +206,8 @@ class PublisherEventCallbacks:
         if incompatible is None and self.use_default_callbacks:
             incompatible = _incompatible_handler(
                 logger,
-                "New subscription discovered on topic '{}', requesting incompatible QoS. No messages will be sent to it.",
+                "New subscription discovered on topic '{}', requesting incompatible QoS. "
+                "No messages will be sent to it.",
                 topic_name,
             )
         return _handlers(

@@ -63,7 +63,7 @@ class _SignalWatch:
             self._restore(number)
         if self._pipe is not None:
             signal.set_wakeup_fd(-1)
-            reading, writing = self._pipe
+            _, writing = self._pipe
             self._pipe = None
             os.close(writing)  # the thread reads the end and closes its side
 

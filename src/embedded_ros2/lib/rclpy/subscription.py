@@ -21,7 +21,7 @@ MessageInfo = dict[str, Any]
 
 
 class Subscription(Executable):
-    """Calls ``callback(message)`` or ``callback(message, info)`` for each message. Made by ``Node.create_subscription``."""
+    """Calls ``callback(message)`` or ``callback(message, info)``. Made by ``Node.create_subscription``."""
 
     class CallbackType(Enum):
         """What the callback takes."""

@@ -24,7 +24,8 @@ class NumberOfEntities:
     def __init__(self, *counts: int):
         for name, count in zip(
             ("num_subscriptions", "num_guard_conditions", "num_timers", "num_clients", "num_services", "num_events"),
-            (*counts, 0, 0, 0, 0, 0, 0),
+            (*counts, 0, 0, 0, 0, 0, 0)[:6],
+            strict=True,
         ):
             setattr(self, name, count)
 

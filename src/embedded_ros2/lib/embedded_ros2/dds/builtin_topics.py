@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .native import ANY_STATE, BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
+from .native import BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
 from .qos import EndpointQos, read_qos, read_user_data, user_data_fields
 
 # Pseudo handles of Cyclone: DDS_MIN_PSEUDO_HANDLE + 1, 3, 4
@@ -56,10 +56,10 @@ class BuiltinTable:
         samples, infos = (ct.c_void_p * _BATCH)(), (SampleInfo * _BATCH)()
         while True:
             samples[0] = None  # asks the library to lend its own memory
-            count = blocking.dds_take(self.handle, samples, infos, _BATCH, ANY_STATE)
+            count = blocking.dds_take(self.handle, samples, infos, _BATCH, _BATCH)
             if count <= 0:
                 return
-            for address, info in zip(samples[:count], infos[:count]):
+            for address, info in zip(samples[:count], infos[:count], strict=True):
                 entry = self._layout.from_address(address)
                 yield bytes(entry.key), self._convert(entry) if info.valid_data else None
             blocking.dds_return_loan(self.handle, samples, count)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Topics of opaque, already serialised data. What the bytes mean is the caller's business."""
 
-from __future__ import annotations
-
 import ctypes as ct
 import functools
 
@@ -33,8 +31,11 @@ def _opaque_type(dds_type_name: str) -> type:
 
     The class must derive from IdlStruct itself: the library refuses grandchildren.
     """
-    namespace = {"__annotations__": {"first_byte": types.uint8}, "__module__": __name__}
-    return type(IdlStruct)("Opaque", (IdlStruct,), namespace, typename=dds_type_name)
+
+    class Opaque(IdlStruct, typename=dds_type_name):
+        first_byte: types.uint8
+
+    return Opaque
 
 
 def create_topic(participant: DomainParticipant, name: str, dds_type_name: str) -> Topic:
