@@ -60,7 +60,7 @@ def test_every_frame_of_the_bag_becomes_an_observation(lenient, storage):
     made = [result for result in results if isinstance(result, Observation)]
     frames = [m for m in bag_messages(BAGS / storage, lenient) if m.route.key == "image.scene"]
     assert len(results) == len(frames) > 40
-    assert len(made) >= len(frames) - 1  # the recording may end before the joints reach the last frame
+    assert len(made) >= len(frames) - 5  # at its ends the recording lacks other streams
     first = made[0]
     assert first.images["image.scene"].shape == (32, 32, 3)
     assert first.state_names == (*(f"fr3_joint{i}.position" for i in range(1, 8)), *lenient.stream("tool").state_names)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a node as a program: signals end it cleanly, a refused configuration is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import rclpy
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from vla_ros.errors import VlaError
+
+__all__ = ["NodeProgram", "run_node"]
+
+
+class NodeProgram(Protocol):
+    """A node with a beginning and an end."""
+
+    node: Node
+
+    def start(self) -> None:
+        """Called before spinning; may raise a ``VlaError``."""
+
+    def stop(self) -> None:
+        """Called after spinning, while the middleware still works."""
+
+
+def run_node(
+    make: Callable[[], NodeProgram],
+    args: Sequence[str] | None = None,
+    make_executor: Callable[[], Executor] = SingleThreadedExecutor,
+) -> int:
+    """Run a node until SIGINT, SIGTERM or the shutdown of its context.
+
+    Args:
+        make: Makes the node.
+        args: Command line; ``--debug`` shows the traceback of an error.
+        make_executor: Makes the executor that spins it.
+
+    Returns:
+        Exit code: 0 after a signal, 1 after an error.
+    """
+    words = list(sys.argv if args is None else args)
+    debug = "--debug" in words
+    # The signal handlers are ours: the node is torn down while its publishers still work, then the context ends.
+    rclpy.init(args=[word for word in words if word != "--debug"], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        _run(make, make_executor())
+    except VlaError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+class _Stop(BaseException):
+    """A signal asked the program to end."""
+
+
+def _on_signal(number: int, frame: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # teardown is not interrupted by the second signal of a launch
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Stop
+
+
+def _run(make: Callable[[], NodeProgram], executor: Executor) -> None:
+    previous = {number: signal.signal(number, _on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    program: NodeProgram | None = None
+    try:
+        with suppress(_Stop, ExternalShutdownException):
+            program = make()
+            executor.add_node(program.node)
+            program.start()
+            executor.spin()
+    finally:
+        if program is not None:
+            program.stop()
+            executor.shutdown()
+            program.node.destroy_node()
+        for number, handler in previous.items():
+            signal.signal(number, handler)
