@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from lifecycle_msgs.msg import State, Transition
-from rclpy.node import Node
 
 from rclpy.lifecycle._interface import LifecycleInterface
 from rclpy.lifecycle.managed_entity import ManagedEntity
@@ -18,6 +17,7 @@ from rclpy.lifecycle.state_machine import (
     LifecycleStateMachine,
     TransitionCallbackReturn,
 )
+from rclpy.node import Node
 
 _CALLBACK_NAMES = {
     State.TRANSITION_STATE_CONFIGURING: "on_configure",
