@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A copy of the run command in a small workspace, with a Python whose venv, pip and colcon only note that they ran."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -81,8 +80,7 @@ def workspace(tmp_path: Path) -> Workspace:
     python = programs / "python3"
     python.write_text(FAKE_PYTHON.format(workspace=path, python=sys.executable))
     python.chmod(0o755)
-    inherited = {key: value for key, value in os.environ.items() if key not in {"ROS_DISTRO", "VIRTUAL_ENV"}}
-    return Workspace(path, inherited | {"PATH": f"{programs}:/usr/bin:/bin"})
+    return Workspace(path, {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(tmp_path)})
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constraints for pip that no requirement file can state: a CPU build of torch, and what a sourced ROS 2 was built with.
+"""Constraints for pip that no requirement file can state: a CPU build of torch, and versions for a sourced ROS 2.
 
 Prints lines in the format of ``pip install -c``. It asks pip as it is configured on this machine and knows no package
 index itself.
 """
 
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -38,9 +39,10 @@ def offered_versions(package: str) -> list[str]:
 
 def system_numpy() -> str | None:
     """Return numpy's version where the environment inherits one (a sourced ROS 2), else None."""
-    code = "import numpy; print(numpy.__version__)"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    return answer.stdout.strip() or None
+    try:
+        return importlib.metadata.version("numpy")
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def main(requirements: Path) -> None:
