@@ -26,7 +26,8 @@ def data_files() -> list[tuple[str, list[str]]]:
 def scripts() -> list[str]:
     """Return one console script per node file; each has a function ``main``."""
     modules = sorted(HERE.glob("vla_ros/nodes/*_node.py"))
-    return [f"{path.stem} = {'.'.join(path.relative_to(HERE).with_suffix('').parts)}:main" for path in modules]
+    names = [f"{path.stem} = {'.'.join(path.relative_to(HERE).with_suffix('').parts)}:main" for path in modules]
+    return [*names, "preflight = vla_ros.nodes.preflight_node:main"]
 
 
 setup(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.node import Node
 
+from rclpy.node import Node
 from vla_ros.interfaces import interface
 from vla_ros.nodes.qos import interface_qos
 from vla_ros.types import StreamCondition, StreamReport

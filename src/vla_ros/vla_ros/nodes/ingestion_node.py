@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
-from rclpy.lifecycle import LifecycleNode
-from rosidl_runtime_py.utilities import get_message
 from vla_msgs.msg import Observation as ObservationMessage
 
+from rclpy.lifecycle import LifecycleNode
+from rosidl_runtime_py.utilities import get_message
 from vla_ros.contract import Contract, load_contract
 from vla_ros.errors import ConfigError
 from vla_ros.ingest import Arrival, Ingestor, Rejection, Route, routes
@@ -59,6 +59,7 @@ class Ingestion:
         self._lock = threading.Lock()  # one owner of the ingestor at a time: callbacks and image threads meet here
         self._ingestor: Ingestor
         self._undo: list[Callable[[], Any]] = []
+        self.accepted = 0  # messages decoded and stored since the node began
 
     def configure(self) -> None:
         """Read the contract."""
@@ -112,6 +113,7 @@ class Ingestion:
         with self._lock:
             if arrival is not None:
                 self._ingestor.store(arrival)
+                self.accepted += 1
             result = self._ingestor.poll(self._now_ns())
         if result is None:
             return
@@ -155,7 +157,8 @@ class IngestionNode:
     def __init__(self) -> None:
         self.node = LifecycleNode("ingestion")
         self._config = read_config(self.node, IngestionConfig)
-        self.lifecycle = Lifecycle(self.node, Ingestion(self.node, self._config))
+        self.ingestion = Ingestion(self.node, self._config)
+        self.lifecycle = Lifecycle(self.node, self.ingestion)
 
     def start(self) -> None:
         """Configure and activate where the parameter says so."""

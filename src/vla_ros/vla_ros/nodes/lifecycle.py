@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from rclpy.lifecycle import LifecycleNode, LifecycleState, ManagedEntity, TransitionCallbackReturn
-
 from vla_ros.errors import VlaError
 
 __all__ = ["Component", "Lifecycle"]

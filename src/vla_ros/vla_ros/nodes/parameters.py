@@ -12,10 +12,10 @@ import typing
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import ParameterDescriptor
+
 from rclpy.exceptions import InvalidParameterTypeException, ParameterUninitializedException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-
 from vla_ros.errors import ConfigError, unknown_name
 
 __all__ = ["read_config"]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-
 from vla_ros.interfaces import QosKind, interface
 
 __all__ = ["interface_qos", "qos_profile"]

@@ -13,7 +13,6 @@ import rclpy
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-
 from vla_ros.errors import VlaError
 
 __all__ = ["NodeProgram", "run_node"]
