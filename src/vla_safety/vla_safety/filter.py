@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The safety filter: one step in, one verified motion that ends at rest out. No ROS, no clock, no threads.
+
+Invariant: the filter always holds a verified stop and accepts a new step only with a verified stop behind it; otherwise
+it executes the one that it holds. Whatever fails (reference, search, verification), the held one is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vla_safety.acceptance import LastAccepted, order_refusal, refusal
+from vla_safety.arm_model import ArmModel, build_arm_model
+from vla_safety.config import SafetyConfig
+from vla_safety.errors import SafetyError
+from vla_safety.follower import AT_REST, Advance, Followed, advance, distance_to, follow, is_on, nearest_time
+from vla_safety.held_stop import HeldStop
+from vla_safety.kernels.advance import stop_now
+from vla_safety.kernels.arrays import Floats, knot_room
+from vla_safety.latch import Latch
+from vla_safety.reference_sampler import ReferenceSampler, SampledReference
+from vla_safety.rotations import DegenerateRotationError
+from vla_safety.types import Grade, Limit, Reference, RobotState, SafetyOutput, SafetyReport
+
+UNCHANGED_RAD = 1e-6  # a command within it of the reference is the reference
+ROOM_KNOTS = 64  # of step and stop: at most 26 on a path, 22 off it
+
+
+@dataclass(slots=True)
+class _Following:
+    """What the filter follows; the newest reference waits in ``pending`` until a join to it is verified."""
+
+    current: Followed | None = None
+    pending: SampledReference | None = None
+    taken: Reference | None = None  # the object last looked at: a reference is examined once
+    refused: str = ""
+
+
+class SafetyFilter:
+    """Turns references into verified trajectories, one control period at a time.
+
+    One instance belongs to one thread. ``now_ns`` is the time at which the returned motion takes effect, from one
+    steady clock; it need not be on a grid, and a missed tick means only that the stop was executed for so long.
+    """
+
+    def __init__(self, config: SafetyConfig, model: ArmModel) -> None:
+        self.config = config
+        self.model = model
+        self.latch = Latch()
+        self._sampler = ReferenceSampler(model, config.tool)
+        self._dt = config.period_ns * 1e-9
+        self._knots = knot_room(ROOM_KNOTS, len(config.joints.names))
+        self._held: HeldStop | None = None
+        self._following = _Following()
+        self._last: dict[str, LastAccepted] = {}
+
+    @classmethod
+    def from_config(cls, config: SafetyConfig, urdf: str) -> SafetyFilter:
+        """Return a filter for ``config`` and the text of a robot description.
+
+        Raises:
+            ModelError: They do not fit together.
+        """
+        return cls(config, build_arm_model(config, urdf))
+
+    @property
+    def held(self) -> HeldStop:
+        """Return the motion that is being executed.
+
+        Raises:
+            SafetyError: `reset` was never called.
+        """
+        if self._held is None:
+            raise SafetyError("the filter has no state yet: call reset first")
+        return self._held
+
+    def reset(self, now_ns: int, state: RobotState) -> None:
+        """Begin at rest at the measured position; references, epochs and latch are kept or cleared by their owners.
+
+        Raises:
+            SafetyError: The state is not finite, or the arm moves.
+        """
+        if not (np.isfinite(state.q).all() and np.isfinite(state.v).all()):
+            raise SafetyError(f"the measured state is not finite: q {state.q}, v {state.v}")
+        if np.abs(state.v).max() > self.config.tracking.max_rest_speed_rad_s:
+            raise SafetyError(f"the arm moves at {np.abs(state.v).max():.3f} rad/s: a reset needs it at rest")
+        self._held = HeldStop.at_rest(now_ns, np.array(state.q, dtype=np.float64))
+        self._following = _Following()
+
+    def step(self, now_ns: int, state: RobotState, reference: Reference | None) -> SafetyOutput:
+        """Return the motion from ``now_ns`` on.
+
+        Args:
+            now_ns: When it takes effect.
+            state: Newest measurement.
+            reference: Newest reference of the source that holds the lease; the same object until there is a newer one.
+                None: come to rest.
+        """
+        held = self.held
+        if now_ns < held.stamp_ns:
+            return self._output(held.stamp_ns, Grade.BRAKING, Limit.NONE, "clock_went_back")
+        command = held.command(now_ns)
+        trouble = self.latch.watch(self.config.tracking, now_ns, state, command[0])
+        if self.latch.is_latched:
+            return self._stop(now_ns, command)
+        if trouble:
+            return self._keep(now_ns, command, trouble, Limit.NONE)
+        if reference is None:
+            self._following = _Following()
+            return self._keep(now_ns, command, "no_reference", Limit.NONE)
+        if reference is not self._following.taken:
+            self._take(now_ns, reference, command)
+        return self._follow(now_ns, command)
+
+    def _take(self, now_ns: int, reference: Reference, command: Floats) -> None:
+        """Examine a new reference; it becomes pending, or the reason why not is kept."""
+        following = self._following
+        following.taken = reference
+        why = refusal(reference, now_ns, command.shape[1], self.config.tracking.max_reference_rows)
+        why = why or order_refusal(reference, self._last.get(reference.source))
+        if not why:
+            try:
+                sampled = self._sampler.sample(reference, now_ns, command[0])
+                why = self._start_refusal(sampled, now_ns, command)
+            except DegenerateRotationError as error:
+                why = f"rotation: {error}"
+        following.refused = why
+        if not why:
+            following.pending = sampled
+            self._last[reference.source] = LastAccepted(reference.epoch, reference.chunk_id, reference.stamp_ns)
+
+    def _start_refusal(self, sampled: SampledReference, now_ns: int, command: Floats) -> str:
+        if not np.isfinite(sampled.path.position).all():
+            return "reach: the arm cannot take the tool to its first row"
+        away = distance_to(sampled.path, sampled.seconds(now_ns), command[0])
+        allowed = self.config.tracking.max_start_distance_rad
+        return f"starts_away: {away:.3f} rad from the arm, {allowed} are allowed" if away > allowed else ""
+
+    def _follow(self, now_ns: int, command: Floats) -> SafetyOutput:
+        following = self._following
+        blocked = 0
+        if following.pending is not None:
+            result = self._join(now_ns, command, following.pending)
+            if isinstance(result, Advance):
+                following.pending, following.refused = None, ""
+                return self._accept(now_ns, result)
+            blocked = result
+            following.refused = f"no_verified_join: {Limit(blocked).name.lower()}"
+        if following.current is None:
+            return self._keep(now_ns, command, following.refused or "no_reference", Limit(blocked))
+        scalar = self._scalar(now_ns, following.current.sampled)
+        on_path = self.held.on_path and is_on(following.current.path, scalar, command[0], self._dt)
+        if on_path and scalar[0] >= following.current.path.time[-1] and np.abs(command[1:]).max() < AT_REST:
+            return self._keep(now_ns, command, "end_of_reference", Limit.NONE)
+        if on_path:
+            result = advance(self.model, following.current.path, (now_ns, scalar, command), self._dt, self._knots)
+        else:
+            result = self._join(now_ns, command, following.current.sampled)
+        if isinstance(result, Advance):
+            return self._accept(now_ns, result)
+        return self._keep(now_ns, command, Limit(result).name.lower(), Limit(result))
+
+    def _scalar(self, now_ns: int, sampled: SampledReference) -> Floats:
+        """Return path time, s and ds/dt now; for an arm off its path, those of the reference's own time."""
+        if self.held.on_path:
+            return self.held.path_scalar(now_ns)
+        return np.array([sampled.seconds(now_ns), 1.0, 0.0])
+
+    def _join(self, now_ns: int, command: Floats, sampled: SampledReference) -> Advance | int:
+        """Return a first verified step on a path from the command to ``sampled``, or what forbids it."""
+        scalar = np.array([sampled.seconds(now_ns), 1.0, 0.0])
+        current = self._following.current
+        if current is not None and self.held.on_path:
+            old = self.held.path_scalar(now_ns)
+            late = current.sampled.seconds(now_ns) - old[0]
+            scalar[1:] = old[1:]
+            earliest = max(scalar[0] - late, float(sampled.path.time[0]))
+            if late > AT_REST and earliest < scalar[0]:
+                time = nearest_time(sampled.path, earliest, scalar[0], command[0])
+                if distance_to(sampled.path, time, command[0]) <= self.config.tracking.on_path_tolerance_rad:
+                    scalar[0] = time
+        result: Advance | int = 0
+        for carefully in (False, True):
+            followed, begin = follow(sampled, self.model, command, scalar, carefully=carefully)
+            result = advance(self.model, followed.path, (now_ns, begin, command), self._dt, self._knots)
+            if isinstance(result, Advance):
+                self._following.current = followed
+                return result
+        return result
+
+    def _accept(self, now_ns: int, result: Advance) -> SafetyOutput:
+        self._held = result.held
+        followed = self._following.current
+        asked = followed.sampled.position(now_ns + self.config.period_ns)
+        off = float(np.max(np.abs(asked - result.held.states[1, 0])))
+        reason = Limit(result.blocked_by).name.lower() if result.blocked_by else ""
+        limit = Limit(result.blocked_by)
+        if off <= UNCHANGED_RAD:
+            grade = Grade.UNCHANGED
+        elif result.scalar[0] < followed.meets_at:
+            grade, reason = Grade.PROJECTED, reason or "joining"
+        else:
+            grade, reason = Grade.SLOWED, reason or "late"
+        return self._output(now_ns, grade, limit, reason, scale=float(result.scalar[1]))
+
+    def _keep(self, now_ns: int, command: Floats, reason: str, limit: Limit) -> SafetyOutput:
+        """Execute the held motion."""
+        resting = np.abs(command[1:]).max() < AT_REST and now_ns >= self.held.end_ns - self.config.period_ns
+        if resting and now_ns >= self.held.end_ns:
+            self._rest(now_ns)
+        return self._output(now_ns, Grade.HOLDING if resting else Grade.BRAKING, limit, reason, scale=0.0)
+
+    def _rest(self, now_ns: int) -> None:
+        held = self.held
+        on_path = self.held.on_path
+        rested = HeldStop.at_rest(now_ns, held.states[-1, 0])
+        if on_path:
+            scalar = held.path_scalar(now_ns)
+            scalar[1:] = 0.0
+            rested = replace(rested, scalar=scalar, on_path=True)
+        self._held = rested
+
+    def _stop(self, now_ns: int, command: Floats) -> SafetyOutput:
+        """Come to rest as fast as is verified, once; then stay."""
+        held = self.held
+        if np.abs(command[1:]).max() > AT_REST and held.on_path:
+            count, _ = stop_now(self.model.chain, self.model.bounds, self.model.world, command, self._knots)
+            if count and now_ns + self._knots.time[count - 1] * 1e9 < held.end_ns:
+                self._held = HeldStop.from_knots(now_ns, self._knots, count, np.zeros(3), on_path=False)
+        self._following = _Following()
+        return self._output(now_ns, Grade.ESTOPPED, Limit.NONE, self.latch.reason, scale=0.0)
+
+    def _output(self, now_ns: int, grade: Grade, limit: Limit, reason: str, *, scale: float = 0.0) -> SafetyOutput:
+        following = self._following
+        current = following.current.sampled.reference if following.current else None
+        held = self.held
+        lag = 0
+        if following.current is not None and held.on_path:
+            late = following.current.sampled.seconds(now_ns) - held.path_scalar(now_ns)[0]
+            lag = max(round(late * 1e9), 0)
+        report = SafetyReport(
+            grade=grade,
+            active_limit=limit,
+            reason=reason,
+            scale=scale,
+            stop_duration_ns=max(held.end_ns - now_ns - self.config.period_ns, 0),
+            stop_distance_rad=held.stop_distance_rad(),
+            lag_ns=lag,
+            source=current.source if current else "",
+            chunk_id=current.chunk_id if current else -1,
+            epoch=current.epoch if current else -1,
+            refused=following.refused,
+        )
+        return SafetyOutput(held.trajectory(now_ns, None), report)
