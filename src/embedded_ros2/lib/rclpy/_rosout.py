@@ -10,6 +10,7 @@ from builtin_interfaces.msg import Time
 from rcl_interfaces.msg import Log
 
 from rclpy.impl._log_output import LogRecord, output
+from rclpy.qos import qos_profile_rosout_default
 
 
 class _RosoutHandler:
@@ -71,10 +72,7 @@ def _message(record: LogRecord) -> Log:
 
 def attach(node: Any) -> Any:
     """Publish what the node's loggers write on ``/rosout``; return the publisher."""
-    from rclpy.qos import DurabilityPolicy, Duration, QoSProfile
-
-    qos = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL, lifespan=Duration(seconds=10))
-    publisher = node.create_publisher(Log, "/rosout", qos)
+    publisher = node.create_publisher(Log, "/rosout", qos_profile_rosout_default)
     _handler.add(node.get_logger().name, publisher)
     return publisher
 

@@ -42,7 +42,6 @@ class SimpleManagedEntity(ManagedEntity):
     """Is enabled while its node is active."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._enabled = False
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:

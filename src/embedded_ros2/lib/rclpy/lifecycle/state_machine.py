@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 from typing import NamedTuple
 
 from lifecycle_msgs.msg import State, Transition
@@ -17,7 +17,7 @@ class LifecycleState(NamedTuple):
     state_id: int
 
 
-class TransitionCallbackReturn(IntEnum):
+class TransitionCallbackReturn(Enum):
     """What a transition callback answers."""
 
     SUCCESS = Transition.TRANSITION_CALLBACK_SUCCESS
