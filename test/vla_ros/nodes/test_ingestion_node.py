@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ingestion node in a live graph: the same messages give the same observations as out of the bag, bit for bit."""
 
-import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,6 @@ from vla_ros.nodes.qos import interface_qos
 from vla_ros.types import Observation
 
 BAG = Path(__file__).parents[2] / "data" / "bags" / "bag_mcap"
-DOMAIN = 1 + os.getpid() % 99
 SPAN_NS = 1_500_000_000  # of the recording: enough for a dozen frames
 CONTRACT = """
 name: recorded
@@ -93,7 +91,7 @@ class Graph:
 def graph(tmp_path):
     path = tmp_path / "recorded.yaml"
     path.write_text(CONTRACT)
-    rclpy.init(args=["--ros-args", "-p", f"contract:={path}", "-p", "use_sim_time:=true"], domain_id=DOMAIN)
+    rclpy.init(args=["--ros-args", "-p", f"contract:={path}", "-p", "use_sim_time:=true"])
     program = IngestionNode()
     running = Graph(program)
     try:
