@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder
+from _frozen_importlib import ModuleSpec  # importlib.machinery has the same, for one millisecond more
+from _frozen_importlib_external import PathFinder
 
 from .package_index import INDEX, KINDS
 

@@ -72,24 +72,39 @@ def mutate(buffer: bytearray, rng: random.Random) -> bytes:
 
 
 def _mutate_once(damaged: bytearray, rng: random.Random) -> None:
-    size = len(damaged)
-    way = rng.randrange(6)
-    if size == 0 or way == 0:
-        damaged += rng.randbytes(rng.randint(1, 16))
-    elif way == 1:
-        damaged[rng.randrange(size)] ^= 1 << rng.randrange(8)
-    elif way == 2:
-        damaged[rng.randrange(size)] = rng.randrange(256)
-    elif way == 3:
-        offset = rng.randrange(max(1, size // 4)) * 4
-        damaged[offset : offset + 4] = rng.choice(_EVIL_COUNTS).to_bytes(4, "little")
-    elif way == 4:
-        del damaged[rng.randrange(size) :]
-    else:
-        start = rng.randrange(size)
-        piece = bytes(damaged[start : start + rng.randint(1, 16)])
-        offset = rng.randrange(size)
-        damaged[offset : offset + rng.choice((0, len(piece)))] = piece
+    way = rng.choice(_WAYS) if damaged else _extend
+    way(damaged, rng)
+
+
+def _extend(damaged: bytearray, rng: random.Random) -> None:
+    damaged += rng.randbytes(rng.randint(1, 16))
+
+
+def _flip_bit(damaged: bytearray, rng: random.Random) -> None:
+    damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+
+
+def _set_byte(damaged: bytearray, rng: random.Random) -> None:
+    damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+
+
+def _set_count(damaged: bytearray, rng: random.Random) -> None:
+    offset = rng.randrange(max(1, len(damaged) // 4)) * 4
+    damaged[offset : offset + 4] = rng.choice(_EVIL_COUNTS).to_bytes(4, "little")
+
+
+def _cut(damaged: bytearray, rng: random.Random) -> None:
+    del damaged[rng.randrange(len(damaged)) :]
+
+
+def _move_piece(damaged: bytearray, rng: random.Random) -> None:
+    start = rng.randrange(len(damaged))
+    piece = bytes(damaged[start : start + rng.randint(1, 16)])
+    offset = rng.randrange(len(damaged))
+    damaged[offset : offset + rng.choice((0, len(piece)))] = piece
+
+
+_WAYS = (_extend, _flip_bit, _set_byte, _set_count, _cut, _move_piece)
 
 
 def read_one(support: TypeSupport, damaged: bytes, report: FuzzReport) -> None:

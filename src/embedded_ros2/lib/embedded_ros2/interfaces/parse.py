@@ -78,19 +78,13 @@ def _parse_message(name: str, lines: list[tuple[int, str]]) -> MessageDefinition
     return MessageDefinition(name, tuple(fields), tuple(constants))
 
 
+# A comment starts at the first # outside quotes; only a quote at the start of a value opens a string.
+_COMMENT = re.compile(r"""((?:(?<=[\s=\[,])"(?:\\.|[^"\\])*"|(?<=[\s=\[,])'(?:\\.|[^'\\])*'|[^#])*?)(?:#.*)?""")
+
+
 def _without_comment(line: str) -> str:
-    """Cut at the first ``#`` outside quotes; only a quote at the start of a value opens a string."""
-    quote = ""
-    previous = " "
-    for index, character in enumerate(line):
-        if quote:
-            quote = "" if character == quote and previous != "\\" else quote
-        elif character == "#":
-            return line[:index]
-        elif character in "\"'" and previous in " \t=[,":
-            quote = character
-        previous = character
-    return line.split("#", 1)[0] if quote else line
+    match = _COMMENT.fullmatch(line)
+    return line if match is None else match[1]
 
 
 def _parse_line(line: str, package: str) -> Field | Constant:
