@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from launch import logging
 from launch.errors import LaunchError
 from launch.event import Event
-from launch.event_handler import EventHandler, as_entities
+from launch.event_handler import BaseEventHandler, EventHandler, as_entities
 from launch.events.include_launch_description import IncludeLaunchDescription
 from launch.events.shutdown import Shutdown
 from launch.launch_context import LaunchContext
@@ -93,11 +93,12 @@ class LaunchService:
         while True:
             try:
                 event = await self._next_event(queue, shutdown_when_idle)
-                if event is None:
-                    return self._context.exit_code
-                self._dispatch(event)
-            except Exception as error:
+            except Exception as error:  # of a coroutine or a process task
                 self._fail(error)
+                continue
+            if event is None:
+                return self._context.exit_code
+            self._dispatch(event)
 
     async def _next_event(self, queue: asyncio.Queue[Event], shutdown_when_idle: bool) -> Event | None:
         """Return the next event; None when the launch is over."""
@@ -121,16 +122,21 @@ class LaunchService:
             return
         self._logger.debug(f"event {event.name}")
         for handler in context.event_handlers:
-            if not handler.matches(event):
-                continue
-            context._push_locals()
-            try:
-                for entity in as_entities(handler.handle(event, context)):
-                    self._visit(entity)
-            finally:
-                context._pop_locals()
+            if handler.matches(event):
+                self._handle(handler, event)
         if isinstance(event, Shutdown):
             context.is_shutdown = True
+
+    def _handle(self, handler: BaseEventHandler, event: Event) -> None:
+        """Visit what one handler brings in; one that raises must not keep the others from ending their processes."""
+        self._context._push_locals()
+        try:
+            for entity in as_entities(handler.handle(event, self._context)):
+                self._visit(entity)
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._context._pop_locals()
 
     def _visit(self, entity: LaunchDescriptionEntity) -> None:
         self._logger.debug(f"visit {entity.describe()}")

@@ -11,6 +11,7 @@ from launch.action import Action
 from launch.errors import LaunchError
 from launch.event_handlers.on_shutdown import OnShutdown
 from launch.events.execution_complete import ExecutionComplete
+from launch.events.shutdown import Shutdown
 from launch.launch_context import LaunchContext
 
 
@@ -51,7 +52,11 @@ class OpaqueCoroutine(Action):
         if context.asyncio_loop is None:
             raise LaunchError("an OpaqueCoroutine runs in a launch service only")
         self._task = task = context.asyncio_loop.create_task(self._run(context))
-        context.register_event_handler(OnShutdown(on_shutdown=lambda event, ctx: task.cancel() and None))
+
+        def cancel(event: Shutdown, context: LaunchContext) -> None:
+            task.cancel()
+
+        context.register_event_handler(OnShutdown(on_shutdown=cancel))
 
     async def _run(self, context: LaunchContext) -> None:
         args = self._args if self._ignore_context else [context, *self._args]
