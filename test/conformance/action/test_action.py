@@ -161,6 +161,28 @@ def test_accepted_goal_may_be_executed_later(serve, result_of, wait_for):
     assert result_of(goal.get_result_async()).status == GoalStatus.STATUS_SUCCEEDED
 
 
+def test_goal_may_outlive_its_server(make_node, result_of, wait_for):
+    started, release, outcome = threading.Event(), threading.Event(), []
+
+    def execute(goal_handle):
+        started.set()
+        release.wait(30)
+        goal_handle.publish_feedback(Fibonacci.Feedback())
+        goal_handle.succeed()
+        outcome.append(goal_handle.status)
+        return Fibonacci.Result()
+
+    server = ActionServer(make_node("server"), Fibonacci, "count", execute)
+    client = ActionClient(make_node("client"), Fibonacci, "count")
+    wait_for(client.server_is_ready, "the action server")
+    assert result_of(client.send_goal_async(Fibonacci.Goal())).accepted
+    wait_for(started.is_set, "the execution")
+    server.destroy()
+    release.set()
+    assert wait_for(lambda: outcome, "the end of the goal") == [GoalStatus.STATUS_SUCCEEDED]
+    client.destroy()
+
+
 def test_status_of_the_goal_is_followed(serve, result_of, wait_for):
     client = serve(fibonacci)
     goal = result_of(client.send_goal_async(Fibonacci.Goal(order=2)))

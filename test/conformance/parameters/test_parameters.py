@@ -38,7 +38,7 @@ def test_override_can_be_ignored(make_node):
 
 
 def test_override_of_another_type_is_refused(make_node):
-    with pytest.raises(InvalidParameterTypeException, match="'a'.*'INTEGER'.*expecting type 'DOUBLE'"):
+    with pytest.raises(InvalidParameterTypeException, match=r"'a'.*'INTEGER'.*expecting type 'DOUBLE'"):
         make_node(**arguments("a:=2")).declare_parameter("a", 1.0)
 
 

@@ -17,6 +17,7 @@ from rclpy.action.cancel_request import goals_to_cancel
 from rclpy.action.goal_state import GoalEvent, GoalTransitionError
 from rclpy.action.server_goal_handle import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.exceptions import InvalidHandle
 from rclpy.qos import (
     QoSProfile,
     qos_profile_action_status_default,
@@ -103,6 +104,7 @@ class ActionServer:
         self.register_cancel_callback(cancel_callback)
         self.register_execute_callback(execute_callback)
         self._destroyers: list[Callable[[], Any]] = []
+        self._is_destroyed = False
 
         base = f"{node.resolve_topic_name(action_name)}/_action"
         impl = action_type.Impl
@@ -163,10 +165,12 @@ class ActionServer:
 
     def notify_goal_done(self) -> None:
         """Start the time after which results are forgotten."""
-        self._expiry.reset()
+        if not self._is_destroyed:
+            self._expiry.reset()
 
     def destroy(self) -> None:
-        """Destroy all services, topics and goals."""
+        """Destroy all services and topics; goals that are still executing run on, unheard."""
+        self._is_destroyed = True
         for destroyer in reversed(self._destroyers):
             destroyer()
         self._destroyers.clear()
@@ -272,11 +276,19 @@ class ActionServer:
         if not isinstance(feedback, self._action_type.Feedback):
             raise TypeError(f"expected {self._action_type.__name__}.Feedback, got {type(feedback).__name__}")
         message = self._action_type.Impl.FeedbackMessage(goal_id=handle.goal_id, feedback=feedback)
-        self._feedback_publisher.publish(message)
+        self._publish(self._feedback_publisher, message)
 
     def _publish_status(self) -> None:
         statuses = [GoalStatus(goal_info=item.goal_info, status=item.status) for item in self._goals.handles]
-        self._status_publisher.publish(self._action_type.Impl.GoalStatusMessage(status_list=statuses))
+        self._publish(self._status_publisher, self._action_type.Impl.GoalStatusMessage(status_list=statuses))
+
+    def _publish(self, publisher: Any, message: Any) -> None:
+        try:
+            publisher.publish(message)
+        except InvalidHandle:
+            # A goal may outlive its server; nobody is left to listen.
+            if not self._is_destroyed:
+                raise
 
     def _forget(self, handle: ServerGoalHandle) -> None:
         self._goals.remove(handle)
