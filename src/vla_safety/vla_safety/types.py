@@ -43,6 +43,7 @@ class Limit(IntEnum):
     SELF_COLLISION = 10
     WORLD_COLLISION = 11
     SINGULARITY = 12
+    STOP_DURATION = 14  # a stop on the path would take too long
     REACH = 13  # the arm cannot take the tool there
 
 

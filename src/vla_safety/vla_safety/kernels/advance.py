@@ -24,6 +24,8 @@ from vla_safety.kernels.verify import CLEAR, verify
 LEVELS = 5  # proposals of one step, from full speed to full braking
 EASE = 0.9  # share of the scalar's limits that proposals use: what verifies now still verifies after one more step
 OFF_PATH_EASE = 0.98  # the same for stops that leave it: they need room for rounding only
+STOP_DURATION = 14
+LONGEST_STOP_S = 1.0  # a stop that takes longer is none: it would follow the reference for most of its way
 SAME = (1e-10, 1e-9, 1e-7)  # of position, velocity, acceleration: no join is needed
 SHORTEST_JOIN_S = 0.02
 JOIN_SHARE = 0.6  # of acceleration and jerk: the rest is for slowing down on the join
@@ -86,7 +88,8 @@ def advance_on_path(
         Knots written, or 0 if no proposal was verified; which of the proposals it was; what stopped the first one.
     """
     limits, brake, end = np.empty(2), np.zeros((3, 2)), np.empty(3)
-    scalar_limits(path, bounds, scalar, 0.1 * max(scalar[1], 0.2), 1.0, limits)
+    ahead = np.array([0.1 * max(scalar[1], 0.2), 1.0, 0.0])
+    scalar_limits(path, bounds, scalar, ahead, limits)
     fast = speed_up_jerk(scalar, EASE * limits, dt)
     end[:] = scalar
     path_stop(path, bounds, scalar, brake, EASE)
@@ -102,8 +105,10 @@ def advance_on_path(
         knots.phase[0, 0], knots.phase[0, 1] = dt, jerk
         write_path_knot(path, end, dt, knots, 1)
         duration = path_stop(path, bounds, end, knots.phase[1:], EASE)
-        count = write_path_tail(path, end, duration, dt, knots)
-        code = verify(chain, bounds, world, knots, count)
+        code = STOP_DURATION
+        if duration <= LONGEST_STOP_S:
+            count = write_path_tail(path, end, duration, dt, knots)
+            code = verify(chain, bounds, world, knots, count)
         if code == CLEAR:
             scalar[:] = end
             return count, level, first
@@ -239,7 +244,7 @@ def join_duration(reference: PathArrays, bounds: BoundArrays, now: float, comman
         meet = max(now + duration, reference.time[0])
         path_state(reference, meet, state)
         ratio = join_ratio(bounds, command, state[:3], meet - now)
-        # A join is not asked to be slower than the reference: that is slowed anyway, and a long join would cut it short.
+        # A join need not be slower than the reference: that is slowed anyway, and a long join would cut it short.
         if ratio <= 1.0 or ratio <= JOIN_EXCESS * path_ratio(reference, bounds, max(now, reference.time[0]), meet):
             return meet - now
         if ratio < least:

@@ -61,33 +61,33 @@ def path_state(path: PathArrays, time: float, out: Floats) -> None:
 
 
 @njit(cache=True)
-def scalar_limits(
-    path: PathArrays, bounds: BoundArrays, scalar: Floats, window: float, sign: float, out: Floats
-) -> None:
+def scalar_limits(path: PathArrays, bounds: BoundArrays, scalar: Floats, ahead: Floats, out: Floats) -> None:
     """Write what s may do over a window of path time: largest |ds/dt| c of the given sign, and jerk d.
 
     q̈ = r''s² + r's̈ and q⃛ = r'''s³ + 3r''ss̈ + r's⃛ give c = min (aᵢ − e)/|r'| with e = |r''|s² where both terms add up
-    and 0 where they oppose, and d = min (jᵢ − |r'''|s³ − 3|r''|sc)/|r'|. Where the path itself leaves no room a share
-    of the limits is proposed all the same: s falls, and what is proposed is verified.
+    and 0 where they oppose, and d = min (jᵢ − |r'''|s³ − 3|r''|sc)/|r'|, with s² = s₀² − 2fx at distance x. Where the
+    path itself leaves no room a share of the limits is proposed all the same: s falls, and proposals are verified.
 
     Args:
         path: Where the arm moves.
         bounds: Limits of the joints.
         scalar: τ, s, ds/dt ``(3,)``.
-        window: How far to look ahead [s] of path time.
-        sign: −1 to brake, +1 to speed up.
+        ahead: How far to look ahead [s] of path time; −1 to brake or +1 to speed up; the deceleration f with which s is
+            expected to fall ``(3,)``.
         out: c and d ``(2,)``, overwritten.
     """
     joints = path.position.shape[1]
-    sample = np.empty((SAMPLES, 4, joints))
-    s = min(max(scalar[1], 0.05), 1.0)
+    sample, pace = np.empty((SAMPLES, 4, joints)), np.empty(SAMPLES)
+    start = min(max(scalar[1], 0.05), 1.0)
     c, least_c = FASTEST, FASTEST
     for k in range(SAMPLES):
-        path_state(path, scalar[0] + window * k / (SAMPLES - 1), sample[k])
+        distance = ahead[0] * k / (SAMPLES - 1)
+        path_state(path, scalar[0] + distance, sample[k])
+        pace[k] = math.sqrt(max(start * start - 2.0 * ahead[2] * distance, 0.0))
         for i in range(joints):
             slope = abs(sample[k, 1, i])
             if slope > 1e-9:
-                spent = max(sign * sample[k, 1, i] * sample[k, 2, i] / slope, 0.0) * s * s
+                spent = max(ahead[1] * sample[k, 1, i] * sample[k, 2, i] / slope, 0.0) * pace[k] ** 2
                 c = min(c, (bounds.acceleration[i] - spent) / slope)
                 least_c = min(least_c, LEAST_SHARE * bounds.acceleration[i] / slope)
     c = max(c, least_c)
@@ -96,7 +96,7 @@ def scalar_limits(
         for i in range(joints):
             slope = abs(sample[k, 1, i])
             if slope > 1e-9:
-                spent = abs(sample[k, 3, i]) * s**3 + 3.0 * abs(sample[k, 2, i]) * s * c
+                spent = abs(sample[k, 3, i]) * pace[k] ** 3 + 3.0 * abs(sample[k, 2, i]) * pace[k] * c
                 d = min(d, (bounds.jerk[i] - spent) / slope)
                 least_d = min(least_d, LEAST_SHARE * bounds.jerk[i] / slope)
     out[0], out[1] = c, max(d, least_d)
@@ -113,16 +113,15 @@ def path_stop(path: PathArrays, bounds: BoundArrays, scalar: Floats, phase: Floa
         phase: Overwritten.
         ease: Share of the limits to use, in (0, 1].
     """
-    limits = np.empty(2)
-    window = WINDOW_S * scalar[1]
+    limits, end, ahead = np.empty(2), np.empty(3), np.empty(3)
+    ahead[0], ahead[1], ahead[2] = WINDOW_S * scalar[1], -1.0, 0.0
     duration = 0.0
-    end = np.empty(3)
-    for _ in range(2):
-        scalar_limits(path, bounds, scalar, window, -1.0, limits)
+    for _ in range(3):
+        scalar_limits(path, bounds, scalar, ahead, limits)
         duration = shortest_stop(scalar[1], scalar[2], ease * limits[0], ease * limits[1], phase)
         end[:] = scalar
         along(phase, duration, end)
-        window = end[0] - scalar[0]
+        ahead[0], ahead[2] = min(end[0] - scalar[0], WINDOW_S), 0.5 * ease * limits[0]
     return duration
 
 
