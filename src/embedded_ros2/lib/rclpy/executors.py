@@ -122,7 +122,7 @@ class Executor(contextlib.AbstractContextManager):
             yield from node.executables()
 
     def _revision(self) -> tuple:
-        return tuple((id(node), node.revision) for node in self._nodes)
+        return tuple((id(node), node.revision) for node in self.get_nodes())
 
     # Tasks
 
