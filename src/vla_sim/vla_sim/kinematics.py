@@ -19,7 +19,7 @@ ARM_DOF = 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToolKinematics:
-    """At one joint position: ``position (3,)`` [m], ``rotation (3, 3)`` of the tool in the base, ``jacobian (6, 7)``."""
+    """At one joint position: ``position (3,)`` [m], ``rotation (3, 3)`` of tool in base, ``jacobian (6, 7)``."""
 
     position: Float64
     rotation: Float64

@@ -50,7 +50,7 @@ class ToolServo:
         self.tool: ToolKinematics = self._kinematics.tool(self._state.positions)
 
     def track(self, position: Float64, yaw_rad: float, velocity: Float64, yaw_rate: float = 0.0) -> JointTrajectory:
-        """Move on towards a moving target: tool at ``position (3,)`` [m], ``yaw_rad``, going ``velocity (3,)`` [m/s]."""
+        """Move towards a moving target: tool at ``position (3,)`` [m], ``yaw_rad``, going ``velocity (3,)`` [m/s]."""
         gain = self.config.position_gain_hz
         turn = (yaw_rad - yaw_of(self.tool.rotation) + np.pi) % (2 * np.pi) - np.pi
         return self.step(velocity + gain * (position - self.tool.position), yaw_rate + gain * turn)

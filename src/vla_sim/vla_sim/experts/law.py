@@ -162,7 +162,8 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.002)  # below the centre of mass: it does not tip
     standoff = t.radius + TIP_HALF_M + 0.014
     ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < 0.012)
-    pushing = ready & (np.abs(s.tool_position[:, 2] - height) < 0.004) & (s.width < 0.012)
+    high = s.tool_position[:, 2] - height
+    pushing = ready & (high > -0.003) & (high < 0.007) & (s.width < 0.012)
     start = s.object_position[:, :2] - along * standoff[:, None]
     error = np.linalg.norm(start - s.tool_position[:, :2], axis=1)
     turn = np.abs(wrapped(yaw - s.tool_yaw))
@@ -171,6 +172,6 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     lateral = along * speed[:, None] - across * (GAIN_HZ * beside)[:, None]
-    climb = GAIN_HZ * (height - s.tool_position[:, 2])
+    climb = GAIN_HZ * (0.004 - high)  # tips that slide down an object jam it on the table: slide up instead
     push = ToolCommand(np.column_stack([lateral, climb]), approach.yaw_rate, approach.width)
     return choose(pushing, push, approach)

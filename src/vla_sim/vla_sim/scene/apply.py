@@ -23,12 +23,15 @@ LIGHT_DIFFUSE = 0.42
 
 def apply_layout(model: mujoco.MjModel, data: mujoco.MjData, layout: SceneLayout, width_m: float = 0.08) -> None:
     """Reset ``data`` and set everything that ``layout`` says; fingers ``width_m`` apart. Ends with ``mj_forward``."""
-    mujoco.mj_resetData(model, data)
     for index in range(MAX_OBJECTS):
         if index < len(layout.objects):
-            _set_object(model, data, index, layout.objects[index])
+            _set_object(model, index, layout.objects[index])
         else:
-            _store_object(model, data, index)
+            _store_object(model, index)
+    mujoco.mj_setConst(model, data)  # sub-tree masses and inverse weights follow the new masses
+    mujoco.mj_resetData(model, data)
+    for index in range(MAX_OBJECTS):
+        data.joint(object_body(index)).qpos[:] = _start_pose(layout, index)
     _set_targets(model, layout)
     _set_look(model, layout)
     for name, camera in layout.cameras:
@@ -43,7 +46,7 @@ def apply_layout(model: mujoco.MjModel, data: mujoco.MjData, layout: SceneLayout
     mujoco.mj_forward(model, data)
 
 
-def _set_object(model: mujoco.MjModel, data: mujoco.MjData, index: int, thing: ObjectLayout) -> None:
+def _set_object(model: mujoco.MjModel, index: int, thing: ObjectLayout) -> None:
     geom, body = model.geom(object_body(index)), model.body(object_body(index))
     half = np.asarray(thing.half_size_m)
     model.geom_type[geom.id] = GEOM_TYPES[thing.shape]
@@ -52,12 +55,19 @@ def _set_object(model: mujoco.MjModel, data: mujoco.MjData, index: int, thing: O
     model.geom_aabb[geom.id] = [0.0, 0.0, 0.0, *half]
     model.bvh_aabb[model.body_bvhadr[body.id]] = [0.0, 0.0, 0.0, *half]
     geom.rgba[:] = thing.rgba
-    geom.friction[:] = (thing.friction, 0.005, ROLLING_FRICTION if thing.shape is Shape.BALL else 0.0001)
+    # Six-dimensional contact only where rolling matters: on flat faces its tiny coefficients upset the solver.
+    model.geom_condim[geom.id] = 6 if thing.shape is Shape.BALL else 4
+    geom.friction[:] = (thing.friction, 0.005, ROLLING_FRICTION)
     body.mass[:] = thing.mass_kg
     body.inertia[:] = thing.mass_kg * _inertia_per_mass(thing)
     model.body_gravcomp[body.id] = 0.0
-    yaw = thing.yaw_rad / 2
-    data.joint(object_body(index)).qpos[:] = (*thing.position_m, np.cos(yaw), 0.0, 0.0, np.sin(yaw))
+
+
+def _start_pose(layout: SceneLayout, index: int) -> tuple[float, ...]:
+    if index >= len(layout.objects):
+        return (0.1 * index, 0.0, STORE_Z_M, 1.0, 0.0, 0.0, 0.0)
+    thing = layout.objects[index]
+    return (*thing.position_m, np.cos(thing.yaw_rad / 2), 0.0, 0.0, np.sin(thing.yaw_rad / 2))
 
 
 def _geom_size(thing: ObjectLayout) -> tuple[float, float, float]:
@@ -78,11 +88,10 @@ def _inertia_per_mass(thing: ObjectLayout) -> np.ndarray:
     return np.array([y + z, x + z, x + y]) / 3
 
 
-def _store_object(model: mujoco.MjModel, data: mujoco.MjData, index: int) -> None:
+def _store_object(model: mujoco.MjModel, index: int) -> None:
     geom, body = model.geom(object_body(index)), model.body(object_body(index))
     geom.rgba[3] = 0.0
     model.body_gravcomp[body.id] = 1.0
-    data.joint(object_body(index)).qpos[:] = (0.1 * index, 0.0, STORE_Z_M, 1.0, 0.0, 0.0, 0.0)
 
 
 def _set_targets(model: mujoco.MjModel, layout: SceneLayout) -> None:

@@ -70,7 +70,7 @@ class ObjectsConfig:
     colours: tuple[str, ...] = COLOURS
     scale: Range = (0.92, 1.08)
     shade: float = 0.5  # 0: one shade a colour, 1: the widest jitter in which names stay true
-    friction: Range = (0.9, 1.2)
+    friction: Range = (0.4, 0.7)
     density_kg_m3: Range = (300.0, 700.0)
     x_m: Range = (0.36, 0.62)
     y_m: Range = (-0.21, 0.21)

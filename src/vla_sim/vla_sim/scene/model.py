@@ -122,7 +122,7 @@ def _add_table(spec: mujoco.MjSpec) -> None:
         size=TABLE_HALF_M,
         pos=(0.42, 0.0, -TABLE_HALF_M[2]),
         material="table_plain",
-        friction=(0.8, 0.005, ROLLING_FRICTION),
+        friction=(0.4, 0.005, ROLLING_FRICTION),
     )
 
 
@@ -141,7 +141,7 @@ def _add_bin(spec: mujoco.MjSpec, side: str) -> None:
             pos=position,
             size=size,
             rgba=(0.58, 0.43, 0.27, 1.0) if index else (0.46, 0.34, 0.22, 1.0),
-            friction=(0.8, 0.005, ROLLING_FRICTION),
+            friction=(0.4, 0.005, ROLLING_FRICTION),
         )
 
 

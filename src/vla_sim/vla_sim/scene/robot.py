@@ -27,7 +27,7 @@ TORQUE_MAX = (87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0)  # franka_description jo
 
 FINGER_STIFFNESS = 6000.0  # [N/m]
 FINGER_DAMPING = 120.0  # [N s/m]
-TIP_FRICTION = (1.6, 0.02, 0.0005)  # rubber on painted wood
+TIP_FRICTION = (0.85, 0.02, 0.0005)  # rubber on painted wood; from 1 on a pushed ball would jam instead of roll
 
 
 def description_folder() -> Path:

@@ -12,6 +12,7 @@ from vla_sim.tasks.task import NEEDS_OBJECT, Skill, Task
 
 PUSH_LANE_M = 0.035  # free half width of the way of a push, beside the radii
 PUSH_RUN_UP_M = 0.06
+PUSH_START_Y_M = 0.24  # further out the fingers would come down on a bin's wall
 PUSH_MIN_M = 0.05  # shorter pushes would begin inside the zone
 
 
@@ -58,6 +59,8 @@ def _can_push(layout: SceneLayout, thing: ObjectLayout, zone: ZoneLayout) -> boo
     if length < PUSH_MIN_M + zone.half_size_m:
         return False
     along = (goal - start) / length
+    if abs(start[1] - along[1] * (thing.radius_m + PUSH_RUN_UP_M)) > PUSH_START_Y_M:
+        return False
     for other in layout.objects:
         if other is thing:
             continue
