@@ -33,7 +33,7 @@ from vla_ros.types import Observation, StreamReport
 __all__ = ["IngestionConfig", "IngestionNode", "main"]
 
 _VALUES = 64  # small samples kept by the middleware: alignment wants the one before the image, not only the newest
-_POLL_S = 0.005  # the longest that an overdue observation waits where no message arrives to ask for it
+_POLL_S = 0.01  # the longest that an overdue observation waits where no message arrives to ask for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,9 @@ class Ingestion:
             self._subscribe(route)
         timer = self._node.create_timer(_POLL_S, self._advance)
         self._undo.append(lambda: self._node.destroy_timer(timer))
+        self._node.get_logger().info(
+            f"observing {len(contract.streams)} streams of {contract.variant or contract.name}"
+        )
 
     def deactivate(self) -> None:
         """Undo ``activate`` in reverse order."""

@@ -18,6 +18,9 @@ from vla_ros.errors import VlaError
 __all__ = ["NodeProgram", "run_node"]
 
 
+_SIGNAL_S = 0.1  # the longest that a signal goes unnoticed where no message arrives
+
+
 class NodeProgram(Protocol):
     """A node with a beginning and an end."""
 
@@ -61,29 +64,40 @@ def run_node(
     return 0
 
 
-class _Stop(BaseException):
-    """A signal asked the program to end."""
+class _Signals:
+    """Remembers SIGINT and SIGTERM instead of interrupting: no transition or callback is cut in two."""
 
+    _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
-def _on_signal(number: int, frame: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # teardown is not interrupted by the second signal of a launch
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Stop
+    def __init__(self) -> None:
+        self.came = False
+        self._previous = {number: signal.signal(number, self._on_signal) for number in self._NUMBERS}
+
+    def restore(self) -> None:
+        """Put the handlers back that were there before."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.came = True
 
 
 def _run(make: Callable[[], NodeProgram], executor: Executor) -> None:
-    previous = {number: signal.signal(number, _on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    program: NodeProgram | None = None
+    signals = _Signals()
     try:
-        with suppress(_Stop, ExternalShutdownException):
-            program = make()
-            executor.add_node(program.node)
-            program.start()
-            executor.spin()
+        _spin(make(), executor, signals)
     finally:
-        if program is not None:
-            program.stop()
-            executor.shutdown()
-            program.node.destroy_node()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        signals.restore()
+
+
+def _spin(program: NodeProgram, executor: Executor, signals: _Signals) -> None:
+    try:
+        executor.add_node(program.node)
+        program.start()
+        with suppress(ExternalShutdownException):
+            while not signals.came:
+                executor.spin_once(timeout_sec=_SIGNAL_S)
+    finally:
+        program.stop()
+        executor.shutdown()
+        program.node.destroy_node()
