@@ -21,7 +21,7 @@ class VendorWatch(Executable):
         self._logger = logger
 
     def wait_handles(self) -> tuple[int, ...]:
-        return (self._graph.participants_handle,)
+        return (self._graph.participants_condition,)
 
     def take_work(self) -> Work | None:
         for vendor in self._graph.foreign_vendors() - _warned:

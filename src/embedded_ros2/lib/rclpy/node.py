@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -211,6 +212,11 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         if state.context.is_open:
             state.context.graph.remove_node(state.graph_key)
         state.context.untrack_node(self)
+
+    def __del__(self) -> None:
+        state = getattr(self, "_node_state", None)
+        if state is not None and not sys.is_finalizing():
+            self.destroy_node()
 
     def __enter__(self) -> Node:
         return self

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .native import BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
+from .native import ANY_STATE, BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
 from .qos import EndpointQos, read_qos, read_user_data, user_data_fields
 
 # Pseudo handles of Cyclone: DDS_MIN_PSEUDO_HANDLE + 1, 3, 4
@@ -37,6 +37,8 @@ class BuiltinTable:
 
     def __init__(self, participant: int, topic: int, layout: type[ct.Structure], convert: Callable):
         self.handle = check(blocking.dds_create_reader(participant, topic, None, None), "reading discovery data")
+        # Triggered while there are changes; the reader itself stays triggered after they are taken.
+        self.condition = check(blocking.dds_create_readcondition(self.handle, ANY_STATE), "watching discovery data")
         self._layout = layout
         self._convert = convert
         self._values: dict[bytes, object] = {}
@@ -66,6 +68,7 @@ class BuiltinTable:
 
     def close(self) -> None:
         """Delete the reader."""
+        delete(self.condition)
         delete(self.handle)
 
 

@@ -104,9 +104,9 @@ class Graph:
         return {_VENDORS.get(prefix, f"vendor {prefix.hex()}") for prefix in prefixes}
 
     @property
-    def participants_handle(self) -> int:
-        """The DDS entity that is triggered when participants come and go."""
-        return self._tables["participants"].handle
+    def participants_condition(self) -> int:
+        """The DDS entity that is triggered until participants that came or went are looked at."""
+        return self._tables["participants"].condition
 
     def _read_others(self) -> None:
         while True:
