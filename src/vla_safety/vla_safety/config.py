@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from vla_safety.config_loading import build, read_yaml
@@ -24,6 +25,14 @@ def _require(condition: bool, sentence: str) -> None:  # noqa: FBT001 - reads as
 
 def _require_positive(name: str, values: Joints) -> None:
     _require(all(math.isfinite(value) and value > 0.0 for value in values), f"{name} must be > 0, got {list(values)}")
+
+
+class Bending(Enum):
+    """Whether inadmissible rows of a reference may be moved to the nearest admissible ones."""
+
+    NONE = "none"  # the arm slows along the path and stops where it is inadmissible
+    GEOMETRY = "geometry"  # around what the arm may not enter; still slowed where it is too fast
+    ALL = "all"  # also where it is too fast: on time rather than on the path, e.g. for teleoperation
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +222,7 @@ class SafetyConfig:
     gripper: GripperConfig
     sources: tuple[SourceConfig, ...]
     envelope: VelocityEnvelope | None = None
-    bending: bool = False  # whether inadmissible rows of a reference may be moved to the nearest admissible ones
+    bending: Bending = Bending.NONE
     urdf_prefix: str = ""  # of joint and link names in the description where it differs from the robot's name
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ import difflib
 import types
 import typing
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -76,6 +77,11 @@ def _convert(hint: Any, value: object, where: str) -> Any:
         return build(hint, value, where)  # type: ignore[arg-type]
     if origin is tuple:
         return _convert_tuple(arguments, value, where)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        known = [member.value for member in hint]
+        if value not in known:
+            raise ConfigError(f"{where}: must be one of {known}, is {value!r}")
+        return hint(value)
     accepted = (int, float) if hint is float else hint
     if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
         raise ConfigError(f"{where}: must be {hint.__name__}, is {value!r}")

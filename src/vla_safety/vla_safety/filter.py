@@ -13,13 +13,15 @@ import numpy as np
 
 from vla_safety.acceptance import LastAccepted, order_refusal, refusal
 from vla_safety.arm_model import ArmModel, build_arm_model
-from vla_safety.config import SafetyConfig
+from vla_safety.config import Bending, SafetyConfig
 from vla_safety.errors import SafetyError
 from vla_safety.follower import AT_REST, Advance, Followed, advance, distance_to, follow, is_on, nearest_time
 from vla_safety.held_stop import HeldStop
 from vla_safety.kernels.advance import stop_now
 from vla_safety.kernels.arrays import Floats, knot_room
 from vla_safety.latch import Latch
+from vla_safety.limits import bending_limits
+from vla_safety.projection import RowBender
 from vla_safety.reference_sampler import ReferenceSampler, SampledReference
 from vla_safety.rotations import DegenerateRotationError
 from vla_safety.types import Grade, Limit, Reference, RobotState, SafetyOutput, SafetyReport
@@ -49,7 +51,8 @@ class SafetyFilter:
         self.config = config
         self.model = model
         self.latch = Latch()
-        self._sampler = ReferenceSampler(model, config.tool)
+        bender = RowBender(model, bending_limits(config)) if config.bending is not Bending.NONE else None
+        self._sampler = ReferenceSampler(model, config.tool, bender)
         self._dt = config.period_ns * 1e-9
         self._knots = knot_room(ROOM_KNOTS, len(config.joints.names))
         self._held: HeldStop | None = None
@@ -197,8 +200,10 @@ class SafetyFilter:
         off = float(np.max(np.abs(asked - result.held.states[1, 0])))
         reason = Limit(result.blocked_by).name.lower() if result.blocked_by else ""
         limit = Limit(result.blocked_by)
-        if off <= UNCHANGED_RAD:
+        if off <= UNCHANGED_RAD and not followed.sampled.bent:
             grade = Grade.UNCHANGED
+        elif followed.sampled.bent:
+            grade, reason = Grade.PROJECTED, reason or "bent"
         elif result.scalar[0] < followed.meets_at:
             grade, reason = Grade.PROJECTED, reason or "joining"
         else:

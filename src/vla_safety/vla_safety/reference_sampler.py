@@ -7,7 +7,7 @@ where rows are far apart) and then splined in joint space, which is C² where in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from vla_safety.kernels.inverse import ACCEPTED, reach_rows
 from vla_safety.kernels.kinematics import forward
 from vla_safety.kernels.path import path_state
 from vla_safety.kernels.spline import spline_path
+from vla_safety.projection import RowBender
 from vla_safety.rotations import interpolate_rotations, rotations_from_rows
 from vla_safety.types import Limit, Reference, ReferenceKind
 
@@ -48,8 +49,9 @@ class SampledReference:
 class ReferenceSampler:
     """Turns references of any kind into joint paths for one arm."""
 
-    def __init__(self, model: ArmModel, tool: ToolConfig) -> None:
+    def __init__(self, model: ArmModel, tool: ToolConfig, bender: RowBender | None = None) -> None:
         self._model = model
+        self._bender = bender
         self._tool = tool
         self._posture = np.array(tool.posture_rad)
 
@@ -72,7 +74,11 @@ class ReferenceSampler:
             rows = _integrate(reference.rows, period, position)
         else:
             return self._sample_tool(reference, now_ns, position)
-        return SampledReference(reference, reference.stamp_ns, spline_path(np.ascontiguousarray(rows), 0.0, period))
+        rows, bent = self._bend(np.ascontiguousarray(rows), period, position)
+        return SampledReference(reference, reference.stamp_ns, spline_path(rows, 0.0, period), bent=bent)
+
+    def _bend(self, rows: Floats, period: float, position: Floats) -> tuple[Floats, bool]:
+        return (rows, False) if self._bender is None else self._bender.bend(rows, period, position)
 
     def _sample_tool(self, reference: Reference, now_ns: int, position: Floats) -> SampledReference:
         skipped = min(max((now_ns - reference.stamp_ns) // reference.period_ns, 0), len(reference.rows) - 1)
@@ -91,7 +97,9 @@ class ReferenceSampler:
         model = self._model
         joints, error, smallest = reach_rows(model.chain, model.bounds, poses, self._posture, position)
         origin_ns = reference.stamp_ns + skipped * reference.period_ns
-        return self._within_reach(reference, origin_ns, period, (joints, error, smallest))
+        joints, bent = self._bend(joints, period, position)
+        sampled = self._within_reach(reference, origin_ns, period, (joints, error, smallest))
+        return replace(sampled, bent=bent)
 
     def _within_reach(
         self, reference: Reference, origin_ns: int, period: float, reached: tuple[Floats, Floats, Floats]
