@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the expert would do next: its law rolled out in a kinematic world, as the label of any situation. No physics.
 
-The world of the roll-out: the tool follows the commanded velocity with bounded acceleration; the fingers move at the hand's
-speed and stop at an object between them; a held object moves with the tool, a pushed one before it, a released one rests.
+The world of the roll-out: the tool follows the commanded velocity with bounded acceleration; the fingers move at the
+hand's speed and stop at an object between them; a held object moves with the tool, a pushed one before it, a released
+one rests.
 """
 
 from dataclasses import dataclass, replace

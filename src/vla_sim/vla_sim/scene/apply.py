@@ -102,7 +102,7 @@ def _set_targets(model: mujoco.MjModel, layout: SceneLayout) -> None:
         geom = model.geom(zone_geom(index))
         if index < len(layout.zones):
             zone = layout.zones[index]
-            geom.pos[:] = (*zone.position_m, 0.0004)
+            model.body(zone_geom(index)).pos[:] = (*zone.position_m, 0.0004)
             geom.size[:2] = zone.half_size_m
             geom.rgba[:] = zone.rgba
         else:

@@ -72,9 +72,9 @@ class ObjectsConfig:
     shade: float = 0.5  # 0: one shade a colour, 1: the widest jitter in which names stay true
     friction: Range = (0.4, 0.7)
     density_kg_m3: Range = (300.0, 700.0)
-    x_m: Range = (0.36, 0.62)
+    x_m: Range = (0.34, 0.64)
     y_m: Range = (-0.21, 0.21)
-    clearance_m: float = 0.045  # free space kept between two neighbours, for the fingers
+    clearance_m: float = 0.06  # free space kept between two neighbours, for the fingers
     fixed: tuple[FixedObject, ...] = ()
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ class CamerasConfig:
     """Both cameras and how far a draw displaces them."""
 
     scene: CameraConfig = CameraConfig((1.08, 0.0, 0.80), (0.42, 0.0, 0.08), 48.0)
-    wrist: CameraConfig = CameraConfig((0.075, 0.0, 0.005), (0.012, 0.0, 0.135), 75.0)
+    wrist: CameraConfig = CameraConfig((0.1, 0.0, 0.03), (0.025, 0.0, 0.165), 75.0)
     noise_m: float = 0.0  # standard deviation, each axis
     noise_rad: float = 0.0
 

@@ -30,7 +30,7 @@ def object_body(index: int) -> str:
 
 
 def zone_geom(index: int) -> str:
-    """Return the geom's name of zone slot ``index``."""
+    """Return the name of body and geom of zone slot ``index``."""
     return f"zone{index}"
 
 
@@ -146,7 +146,8 @@ def _add_bin(spec: mujoco.MjSpec, side: str) -> None:
 
 
 def _add_zone(spec: mujoco.MjSpec, index: int) -> None:
-    spec.worldbody.add_geom(
+    # A body of its own: MuJoCo keeps the places of geoms that the world body holds since the compilation.
+    spec.worldbody.add_body(name=zone_geom(index)).add_geom(
         name=zone_geom(index),
         type=mujoco.mjtGeom.mjGEOM_BOX,
         size=(0.05, 0.05, 0.0004),
