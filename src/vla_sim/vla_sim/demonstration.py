@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records one expert episode at the policy's rate, with disturbances that the expert has to correct. Arrays only, no
-bags.
+"""Records one expert episode at the policy's rate, with disturbances that the expert has to correct. No bags.
 
 Every row: both images, measured state, and the situation and handling of the expert, from which `experts.rollout`
 makes the action label in the training loop (the label is always the expert's, also while a disturbance drives the arm).

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a picture of a scene file, or the film strip of an expert in it: `python -m vla_sim.render scene.yaml out.png`."""
+"""Makes a picture of a scene file, or an expert's film strip in it: `python -m vla_sim.render scene.yaml out.png`."""
 
 import argparse
 import sys

@@ -72,7 +72,7 @@ class ObjectsConfig:
     shade: float = 0.5  # 0: one shade a colour, 1: the widest jitter in which names stay true
     friction: Range = (0.4, 0.7)
     density_kg_m3: Range = (300.0, 700.0)
-    x_m: Range = (0.34, 0.64)
+    x_m: Range = (0.34, 0.66)
     y_m: Range = (-0.21, 0.21)
     clearance_m: float = 0.06  # free space kept between two neighbours, for the fingers
     fixed: tuple[FixedObject, ...] = ()

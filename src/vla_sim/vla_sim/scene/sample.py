@@ -101,7 +101,7 @@ def _places(
 ) -> Float64:
     """Return ``(len(radii), 2)`` places that keep the clearance; the first are ``reserved``."""
     for attempt in range(PLACEMENT_TABLES):
-        clearance_m = config.clearance_m * (1.0 - 0.5 * attempt / PLACEMENT_TABLES)  # crowded tables end at half
+        clearance_m = config.clearance_m * (1.0 - 0.8 * attempt / PLACEMENT_TABLES)  # crowded tables end at a fifth
         places = list(map(np.asarray, reserved))
         for radius in radii[len(reserved) :]:
             distances = np.asarray(radii[: len(places)]) + radius + clearance_m
