@@ -16,6 +16,9 @@ _TYPE_ID, _TYPE_MAP, _TYPE_INFO = 8, 9, 10
 _library = ct.CDLL(DDS._dll_handle._name)
 _get_sertype = _library.dds_get_entity_sertype
 _get_sertype.argtypes = (ct.c_int32, ct.POINTER(ct.c_void_p))
+_keep_sertype = _library.ddsi_sertype_ref
+_keep_sertype.restype = ct.c_void_p
+_keep_sertype.argtypes = (ct.c_void_p,)
 _version_marker = ct.cast(_library.ddsi_sertype_v0, ct.c_void_p).value
 # Tables without type information by the address of the original: the library keeps pointers to them for ever.
 _stripped_tables: dict[int, ct.Array] = {}
@@ -61,6 +64,9 @@ def _strip_type_information(topic: int) -> None:
         return
     if table not in _stripped_tables:
         _stripped_tables[table] = _stripped_copy(table)
+    # A type without an id is never taken out of the library's type table when it is freed, and the next topic of the
+    # same type would use what is left of it: so it is kept alive.
+    _keep_sertype(sertype)
     first_member[0] = ct.addressof(_stripped_tables[table])
 
 
