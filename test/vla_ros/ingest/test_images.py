@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vla_ros.contract.streams import Fit, ImageSpec
 from vla_ros.ingest.images import ENCODINGS, decode_compressed, decode_image
@@ -162,3 +164,35 @@ def test_broken_image_is_refused(toy, changes, spec, sentence):
 def test_broken_compressed_image_is_refused(data):
     with pytest.raises(MalformedSampleError, match=f"its {len(data)} bytes of format 'jpeg' are no image"):
         decode_compressed(SimpleNamespace(format="jpeg", data=data), RGB)
+
+
+@given(
+    encoding=st.sampled_from([*ENCODINGS, "", "rgb9"]),
+    size=st.tuples(st.integers(0, 9), st.integers(0, 9)),
+    step=st.integers(0, 40),
+    data=st.binary(max_size=400),
+    fits=st.booleans(),
+    spec=st.sampled_from([RGB, DEPTH, ImageSpec(3, 5, fit=Fit.CROP, rotate_deg=90)]),
+)
+def test_any_message_gives_an_image_of_the_contract_or_a_sentence(toy, encoding, size, step, data, fits, spec):
+    layout = ENCODINGS.get(encoding)
+    if fits and layout:
+        step = size[0] * layout.channels * np.dtype(layout.dtype).itemsize
+        data = (data + bytes(2000))[: step * size[1]]
+    message = toy.image(1, None, encoding, width=size[0], height=size[1], step=step, data=data)
+    try:
+        given_image = decode_image(message, spec)
+    except MalformedSampleError as error:
+        assert str(error)
+        return
+    assert given_image.shape[:2] == (spec.height, spec.width)
+    assert given_image.dtype == (np.float32 if spec is DEPTH else np.uint8)
+    assert np.isfinite(given_image).all()
+
+
+@given(data=st.binary(max_size=300), head=st.sampled_from([b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n"]))
+def test_any_compressed_data_gives_an_image_or_a_sentence(data, head):
+    try:
+        assert decode_compressed(SimpleNamespace(format="jpeg", data=head + data), RGB).shape == (6, 8, 3)
+    except MalformedSampleError as error:
+        assert str(error)

@@ -80,7 +80,7 @@ def decode_image(message: Any, spec: ImageSpec) -> ImageArray:
         raise MalformedSampleError(f"the encoding '{message.encoding}' is none of {', '.join(ENCODINGS)}")
     pixels = _raster(message, layout)
     if layout.convert >= 0:
-        pixels = cv2.cvtColor(pixels, layout.convert)
+        pixels = _converted(pixels, layout.convert)
     return _produce(pixels, layout.kind, spec)
 
 
@@ -100,7 +100,7 @@ def decode_compressed(message: Any, spec: ImageSpec) -> ImageArray:
     data = np.frombuffer(message.data, np.uint8)
     if "compressedDepth" in message.format:
         data = data[_DEPTH_HEADER_BYTES:]
-    pixels = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    pixels = _opened(data)
     if pixels is None:
         raise MalformedSampleError(f"its {data.size} bytes of format '{message.format}' are no image")
     kinds = {(2, "uint8"): "mono", (2, "uint16"): "depth_mm", (3, "uint8"): "bgra" if pixels.shape[-1] == 4 else "bgr"}
@@ -108,6 +108,21 @@ def decode_compressed(message: Any, spec: ImageSpec) -> ImageArray:
     if kind is None:
         raise MalformedSampleError(f"its pixels are {pixels.dtype.name}, expected uint8 or uint16")
     return _produce(pixels, kind, spec)
+
+
+def _opened(data: Pixels) -> Pixels | None:
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    except cv2.error:  # a header that promises more than OpenCV allows
+        return None
+
+
+def _converted(pixels: Pixels, conversion: int) -> Pixels:
+    try:
+        converted: Pixels = cv2.cvtColor(pixels, conversion)
+    except cv2.error as error:  # Bayer and YUV patterns need a few, and even, pixels
+        raise MalformedSampleError(f"{pixels.shape[1]}x{pixels.shape[0]} px cannot hold its pattern") from error
+    return converted
 
 
 def _raster(message: Any, layout: _Layout) -> Pixels:
