@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .native import ANY_STATE, BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
+from .native import ALIVE, ANY_STATE, BuiltinEndpoint, BuiltinParticipant, SampleInfo, blocking, check, delete
 from .qos import EndpointQos, read_qos, read_user_data, user_data_fields
 
 # Pseudo handles of Cyclone: DDS_MIN_PSEUDO_HANDLE + 1, 3, 4
@@ -63,7 +63,9 @@ class BuiltinTable:
                 return
             for address, info in zip(samples[:count], infos[:count], strict=True):
                 entry = self._layout.from_address(address)
-                yield bytes(entry.key), self._convert(entry) if info.valid_data else None
+                # The last sample of something that came and went between two looks has data and is not alive.
+                alive = info.valid_data and info.instance_state == ALIVE
+                yield bytes(entry.key), self._convert(entry) if alive else None
             blocking.dds_return_loan(self.handle, samples, count)
 
     def close(self) -> None:

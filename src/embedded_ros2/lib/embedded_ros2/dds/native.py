@@ -14,6 +14,7 @@ from cyclonedds.internal import DDS, dds_infinity
 
 INFINITY = int(dds_infinity)  # [ns]
 ANY_STATE = 127  # every sample, view and instance state
+ALIVE = 16  # instance state
 RETCODE_TIMEOUT = -10
 RETCODE_NO_DATA = -11
 
