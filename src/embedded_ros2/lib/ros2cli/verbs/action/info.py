@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 from ros2cli._graph import absolute, add_graph_arguments, graph_node, require_type
 
@@ -23,19 +25,25 @@ def main(args: argparse.Namespace) -> int:
     from rclpy import action
 
     name = absolute(args.action_name)
-    print_lines = [f"Action: {name}"]
+    lines = [f"Action: {name}"]
     with graph_node(args) as node:
         require_type(lambda: action.get_action_names_and_types(node), name, "action")
         for title, lookup in (
             ("Action clients", action.get_action_client_names_and_types_by_node),
             ("Action servers", action.get_action_server_names_and_types_by_node),
         ):
-            found = []
-            for base, space in sorted(node.get_node_names_and_namespaces()):
-                types = dict(lookup(node, base, space)).get(name)
-                if types:
-                    suffix = f" [{', '.join(types)}]" if args.show_types else ""
-                    found.append(f"    {space.rstrip('/')}/{base}{suffix}")
-            print_lines += [f"{title}: {len(found)}", *([] if args.count else found)]
-    print("\n".join(print_lines))
+            found = _nodes_with(node, name, lookup)
+            lines.append(f"{title}: {len(found)}")
+            shown = {} if args.count else found
+            lines += [f"    {full} [{types}]" if args.show_types else f"    {full}" for full, types in shown.items()]
+    print("\n".join(lines))
     return 0
+
+
+def _nodes_with(node: Any, action_name: str, lookup: Callable[..., list[tuple[str, list[str]]]]) -> dict[str, str]:
+    found = {}
+    for base, space in sorted(node.get_node_names_and_namespaces()):
+        types = dict(lookup(node, base, space)).get(action_name)
+        if types:
+            found[f"{space.rstrip('/')}/{base}"] = ", ".join(types)
+    return found

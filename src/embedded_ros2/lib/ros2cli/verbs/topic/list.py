@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from ros2cli._graph import add_graph_arguments, graph_node, is_hidden, print_names
 
@@ -27,14 +28,15 @@ def main(args: argparse.Namespace) -> int:
         if not args.verbose:
             print_names(shown, args)
             return 0
-        for title, noun, count in (
-            ("Published topics:", "publisher", node.count_publishers),
-            ("Subscribed topics:", "subscriber", node.count_subscribers),
-        ):
-            print(title)
-            for name, types in sorted(shown):
-                number = count(name)
-                if number:
-                    print(f" * {name} [{', '.join(types)}] {number} {noun}{'s' if number > 1 else ''}")
-            print()
+        _print_counts("Published topics:", "publisher", shown, node.count_publishers)
+        _print_counts("Subscribed topics:", "subscriber", shown, node.count_subscribers)
     return 0
+
+
+def _print_counts(title: str, noun: str, shown: list[tuple[str, list[str]]], count: Callable[[str], int]) -> None:
+    print(title)
+    counted = [(name, types, count(name)) for name, types in sorted(shown)]
+    for name, types, number in counted:
+        if number:
+            print(f" * {name} [{', '.join(types)}] {number} {noun}{'s' if number > 1 else ''}")
+    print()
