@@ -73,7 +73,7 @@ class ObjectsConfig:
     friction: Range = (0.4, 0.7)
     density_kg_m3: Range = (300.0, 700.0)
     x_m: Range = (0.34, 0.66)
-    y_m: Range = (-0.21, 0.21)
+    y_m: Range = (-0.19, 0.19)
     clearance_m: float = 0.06  # free space kept between two neighbours, for the fingers
     fixed: tuple[FixedObject, ...] = ()
 
@@ -95,8 +95,8 @@ class ObjectsConfig:
 class TargetsConfig:
     """Two bins and the coloured zones on the table."""
 
-    bin_left_m: tuple[float, float] = (0.48, 0.36)
-    bin_right_m: tuple[float, float] = (0.48, -0.36)
+    bin_left_m: tuple[float, float] = (0.48, 0.37)
+    bin_right_m: tuple[float, float] = (0.48, -0.37)
     bin_noise_m: float = 0.0
     bins_present: bool = True
     zones: tuple[int, int] = (0, 2)
