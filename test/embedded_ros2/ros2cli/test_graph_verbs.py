@@ -63,7 +63,7 @@ def ros2(worker) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 # The spin time is long because a loaded machine discovers slowly; verbs that name something end earlier.
-SLOW = ("--spin-time", "3")
+SLOW = ("--spin-time", "2")
 SHOWN = [
     (("node", "list", *SLOW), "/worker"),
     (("node", "info", "worker", *SLOW), "    /words: std_msgs/msg/String"),
@@ -75,6 +75,8 @@ SHOWN = [
     (("service", "list", "-t", *SLOW), "/go [std_srvs/srv/Trigger]"),
     (("service", "call", "/go", "std_srvs/srv/Trigger"), "std_srvs.srv.Trigger_Response(success=True, message='went')"),
     (("action", "list", "-t", *SLOW), "/count [example_interfaces/action/Fibonacci]"),
+    (("action", "info", "/count", *SLOW), "    /worker"),
+    (("topic", "list", "-v", *SLOW), " * /words [std_msgs/msg/String] 1 publisher"),
     (("action", "send_goal", "-f", "/count", "example_interfaces/action/Fibonacci", "{order: 3}"),
      "Goal finished with status: SUCCEEDED"),
     (("param", "list", "worker", *SLOW), "  gain"),
