@@ -22,7 +22,7 @@ _IMAGE_BYTES = 640 * 480 * 3
 _WARM_UP_S = 1.0
 
 
-def run(quick: bool) -> dict[str, float]:
+def run(quick: bool) -> dict[str, float]:  # noqa: FBT001 (the interface of all benchmarks)
     """Return latencies [µs], the subscriber's processor time [% of one core] and the number of lost messages."""
     duration_s = 5.0 if quick else 15.0
     figures = _measure(duration_s, dict(os.environ))
