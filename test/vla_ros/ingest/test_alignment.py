@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vla_ros.contract import Alignment
@@ -83,15 +83,19 @@ def arrival(key, stamp_ns, receive_ns=None, fault=""):
 
 @st.composite
 def traffic(draw):
-    """Arrivals of all streams, in order of arrival, with everything that goes wrong on a network."""
+    """Arrivals of all streams, in order of arrival, with everything that goes wrong on a network.
+
+    Times are whole multiples of 5 ms, so that ties and exact limits come up.
+    """
     events = []
     for key, period_ms in (("image", 100), ("joints", 10), ("gripper", 200)):
-        period_ms = max(1, period_ms + draw(st.integers(-5, 20)))
+        period_ms += draw(st.sampled_from([0, 0, 5, 20]))
         for index in range(draw(st.integers(0, 25))):
             kind = draw(st.sampled_from(["ok"] * 12 + ["drop", "late", "bad", "zero", "future", "other", "copy"]))
-            stamp = START_NS + index * period_ms * MS + draw(st.integers(-3 * MS, 3 * MS))
-            receive = stamp + draw(st.integers(0, 20 * MS)) + (150 * MS if kind == "late" else 0)
-            stamp = {"zero": 0, "future": receive + S, "other": 12_345 * S}.get(kind, stamp)
+            stamp = START_NS + index * period_ms * MS + draw(st.sampled_from([0, 0, -5, 5])) * MS
+            receive = stamp + draw(st.integers(0, 4)) * 5 * MS + (150 * MS if kind == "late" else 0)
+            ahead = draw(st.sampled_from([45, 50, 55, 1000])) * MS
+            stamp = {"zero": 0, "future": receive + ahead, "other": 12_345 * S}.get(kind, stamp)
             if kind != "drop":
                 events.append(arrival(key, stamp, receive, "broken" if kind == "bad" else ""))
             if kind == "copy":
@@ -102,7 +106,13 @@ def traffic(draw):
     return events
 
 
-@given(events=traffic(), looks=st.lists(st.tuples(st.integers(-50, 700), st.integers(0, 250)), min_size=1, max_size=8))
+GRID = st.integers(-10, 140).map(lambda step: 5 * step)
+
+
+@settings(max_examples=400)
+@given(
+    events=traffic(), looks=st.lists(st.tuples(GRID, GRID.filter(lambda ms: 0 <= ms <= 300)), min_size=1, max_size=8)
+)
 def test_alignment_equals_brute_force(toy, events, looks):
     contract = toy.contract()
     aligner, oracle = Aligner(contract), Oracle(contract)
@@ -189,6 +199,13 @@ def test_clock_that_jumps_back_empties_the_buffers(aligner):
     assert aligner.restarts == 1
     assert "image is missing" in reason(aligner)
     assert aligner.newest_ns("joints") == START_NS - 100 * S
+
+
+def test_restart_forgets_faults_too(aligner):
+    aligner.push(arrival("image", 0, REFERENCE_NS, "broken"))
+    assert "image is malformed: broken" in reason(aligner)
+    aligner.push(arrival("joints", START_NS - 100 * S))
+    assert "image is missing" in reason(aligner)
 
 
 def test_memory_is_bounded(aligner):
