@@ -22,6 +22,7 @@ from vla_safety.kernels.arrays import Floats, knot_room
 from vla_safety.latch import Latch
 from vla_safety.limits import bending_limits
 from vla_safety.projection import RowBender
+from vla_safety.recovery import is_back, relaxed
 from vla_safety.reference_sampler import ReferenceSampler, SampledReference
 from vla_safety.rotations import DegenerateRotationError
 from vla_safety.types import Grade, Limit, Reference, RobotState, SafetyOutput, SafetyReport
@@ -50,6 +51,7 @@ class SafetyFilter:
     def __init__(self, config: SafetyConfig, model: ArmModel) -> None:
         self.config = config
         self.model = model
+        self._limits = model  # what holds once the arm is inside; `model` is wider while it is not
         self.latch = Latch()
         bender = RowBender(model, bending_limits(config)) if config.bending is not Bending.NONE else None
         self._sampler = ReferenceSampler(model, config.tool, bender)
@@ -79,17 +81,24 @@ class SafetyFilter:
             raise SafetyError("the filter has no state yet: call reset first")
         return self._held
 
+    @property
+    def is_recovering(self) -> bool:
+        """Return whether the arm started outside its limits and is not back yet."""
+        return self.model is not self._limits
+
     def reset(self, now_ns: int, state: RobotState) -> None:
         """Begin at rest at the measured position; references, epochs and latch are kept or cleared by their owners.
 
         Raises:
-            SafetyError: The state is not finite, or the arm moves.
+            SafetyError: The state is not finite, the arm moves, or it is too far outside its limits.
         """
         if not (np.isfinite(state.q).all() and np.isfinite(state.v).all()):
             raise SafetyError(f"the measured state is not finite: q {state.q}, v {state.v}")
         if np.abs(state.v).max() > self.config.tracking.max_rest_speed_rad_s:
             raise SafetyError(f"the arm moves at {np.abs(state.v).max():.3f} rad/s: a reset needs it at rest")
-        self._held = HeldStop.at_rest(now_ns, np.array(state.q, dtype=np.float64))
+        position = np.array(state.q, dtype=np.float64)
+        self.model = relaxed(self._limits, position)
+        self._held = HeldStop.at_rest(now_ns, position)
         self._following = _Following()
 
     def step(self, now_ns: int, state: RobotState, reference: Reference | None) -> SafetyOutput:
@@ -195,12 +204,16 @@ class SafetyFilter:
 
     def _accept(self, now_ns: int, result: Advance) -> SafetyOutput:
         self._held = result.held
+        if self.is_recovering and is_back(self._limits, result.held.knots(), len(result.held.times)):
+            self.model = self._limits
         followed = self._following.current
         asked = followed.sampled.position(now_ns + self.config.period_ns)
         off = float(np.max(np.abs(asked - result.held.states[1, 0])))
         reason = Limit(result.blocked_by).name.lower() if result.blocked_by else ""
         limit = Limit(result.blocked_by)
-        if off <= UNCHANGED_RAD and not followed.sampled.bent:
+        if self.is_recovering:
+            grade, reason = Grade.RECOVERING, reason or "outside_limits"
+        elif off <= UNCHANGED_RAD and not followed.sampled.bent:
             grade = Grade.UNCHANGED
         elif followed.sampled.bent:
             grade, reason = Grade.PROJECTED, reason or "bent"

@@ -76,6 +76,11 @@ class HeldStop:
             now_ns, np.round(times * 1e9).astype(np.int64), states[:, 0], states[:, 1], states[:, 2], gripper_width_m
         )
 
+    def knots(self) -> KnotArrays:
+        """Return its knots as the compiled certificate takes them."""
+        pieces = [np.ascontiguousarray(self.states[:, order]) for order in range(3)]
+        return KnotArrays(self.times, *pieces, self.phase)
+
     def stop_distance_rad(self) -> float:
         """Return the largest distance of a joint between the end of the step and rest."""
         return float(np.max(np.abs(self.states[-1, 0] - self.states[1, 0])))

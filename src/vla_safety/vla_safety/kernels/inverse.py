@@ -25,17 +25,27 @@ POSTURE_GAIN = 0.05  # share of the way to the posture per row, in the null spac
 @njit(cache=True)
 def rotation_error(wanted: Floats, actual: Floats, out: Floats) -> None:
     """Write the rotation vector, in base axes, that turns ``actual`` into ``wanted`` ``(3, 3)``."""
-    x = y = z = trace = 0.0
-    for k in range(3):
-        # wanted · actualᵀ, column by column
-        x += wanted[2, k] * actual[1, k] - wanted[1, k] * actual[2, k]
-        y += wanted[0, k] * actual[2, k] - wanted[2, k] * actual[0, k]
-        z += wanted[1, k] * actual[0, k] - wanted[0, k] * actual[1, k]
-        trace += wanted[0, k] * actual[0, k] + wanted[1, k] * actual[1, k] + wanted[2, k] * actual[2, k]
-    double_sine = math.sqrt(x * x + y * y + z * z)
+    turn = np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            turn[i, j] = wanted[i, 0] * actual[j, 0] + wanted[i, 1] * actual[j, 1] + wanted[i, 2] * actual[j, 2]
+    trace = turn[0, 0] + turn[1, 1] + turn[2, 2]
+    out[0], out[1], out[2] = turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]
+    double_sine = math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
     angle = math.atan2(0.5 * double_sine, 0.5 * (trace - 1.0))
+    if double_sine < 1e-6 and trace < 0.0:
+        # Half a turn: its axis is the longest column of R + I, for R = 2aaᵀ − I there.
+        best = 0
+        for k in range(1, 3):
+            if turn[k, k] > turn[best, best]:
+                best = k
+        length = math.sqrt(2.0 * (turn[best, best] + 1.0))
+        for i in range(3):
+            out[i] = angle * (turn[i, best] + (1.0 if i == best else 0.0)) / length
+        return
     factor = angle / double_sine if double_sine > 1e-12 else 0.5
-    out[0], out[1], out[2] = factor * x, factor * y, factor * z
+    for i in range(3):
+        out[i] *= factor
 
 
 @njit(cache=True)

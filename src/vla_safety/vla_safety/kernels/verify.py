@@ -17,6 +17,7 @@ from vla_safety.kernels.distance import pair_distance, place_capsules
 from vla_safety.kernels.kinematics import forward, inverse_dynamics, tool_jacobian
 from vla_safety.kernels.quintic import hull
 
+ROUNDING_RAD = 1e-12  # of positions near 3 rad
 TOLERANCE = 1e-9  # relative, of joint limits: rounding of the hull
 # What failed first; `vla_safety.types.Limit` names them.
 CLEAR, POSITION, VELOCITY, ACCELERATION, JERK, TORQUE = 0, 1, 2, 3, 4, 5
@@ -42,8 +43,10 @@ def envelope_lower(bounds: BoundArrays, joint: int, position: float) -> float:
 @njit(cache=True)
 def joint_code(bounds: BoundArrays, joint: int, box: Floats) -> int:
     """Return which limit of one joint its hull ``(4, 2)`` breaks, or CLEAR."""
-    slack = TOLERANCE * (1.0 + abs(bounds.position_upper[joint]))
-    if box[0, 1] > bounds.position_upper[joint] + slack or box[0, 0] < bounds.position_lower[joint] - slack:
+    if (
+        box[0, 1] > bounds.position_upper[joint] + ROUNDING_RAD
+        or box[0, 0] < bounds.position_lower[joint] - ROUNDING_RAD
+    ):
         return POSITION
     top = bounds.velocity[joint] * (1.0 + TOLERANCE)
     if box[1, 1] > top or box[1, 0] < -top:
