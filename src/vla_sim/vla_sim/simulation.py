@@ -11,16 +11,13 @@ from dataclasses import dataclass, field
 import mujoco
 import numpy as np
 
+from vla_sim.arm import Arm
 from vla_sim.controllers.hand_controller import HandCommand, HandController, HandStatus
-from vla_sim.controllers.joint_trajectory_controller import (
-    Acceptance,
-    JointTrajectoryController,
-    TrajectoryControllerConfig,
-)
-from vla_sim.controllers.reflex import CommandMonitor, ContactMonitor, Reflex
+from vla_sim.controllers.joint_trajectory_controller import Acceptance
+from vla_sim.controllers.reflex import Reflex
 from vla_sim.controllers.trajectory import JointSamples, JointTrajectory
 from vla_sim.kinematics import ARM_DOF
-from vla_sim.limits import joint_names, limits_of
+from vla_sim.limits import limits_of
 from vla_sim.rendering import Image, SceneRenderer
 from vla_sim.scene.apply import apply_layout
 from vla_sim.scene.config import SceneConfig
@@ -30,7 +27,6 @@ from vla_sim.scene.robot import HAND_TENDON, TOOL_SITE
 from vla_sim.scene.sample import sample_layout
 from vla_sim.servo import ArmServo
 from vla_sim.state import RobotState
-from vla_sim.stop import StopReference
 from vla_sim.truth import GroundTruth
 
 
@@ -64,8 +60,6 @@ class Simulation:
         self.data = mujoco.MjData(self.model)
         self.truth = GroundTruth(self.model, self.data)
         self._servo = ArmServo(self.model)
-        self._commands = CommandMonitor(limits, np.zeros(ARM_DOF), self.config.timestep_s)
-        self._contacts = ContactMonitor(limits, self.config.timestep_s)
         self._renderer: SceneRenderer | None = None
         self._step_ns = round(self.config.timestep_s * 1e9)
         self.reset(seed)
@@ -76,15 +70,8 @@ class Simulation:
         apply_layout(self.model, self.data, self.layout, width_m)
         self.truth.names = tuple(thing.name for thing in self.layout.objects)
         self.time_ns = 0
-        self._reflex = Reflex.NONE
-        home = np.asarray(self.layout.home_rad)
-        self._controller = JointTrajectoryController(
-            TrajectoryControllerConfig(joint_names(self.config.arm_id)), home, 0
-        )
-        self._stop: StopReference | None = None
-        self._reference = self._controller.sample(np.array([0])).row(0)
-        self._commands.reset(home)
-        self._contacts.reset()
+        config, home = self.config, np.asarray(self.layout.home_rad)
+        self._arm = Arm(config.arm_id, home, config.timestep_s, reflexes=config.reflexes)
         self._hand = HandController(width_m)
         self._settle()
         return self.layout
@@ -101,11 +88,9 @@ class Simulation:
 
     def accept(self, trajectory: JointTrajectory) -> Acceptance:
         """Give the arm a trajectory; stamps are in the simulation's time."""
-        if self._reflex is not Reflex.NONE:
-            return Acceptance.REFLEX
         state = self.data
         measured = JointSamples(state.qpos[:ARM_DOF].copy(), state.qvel[:ARM_DOF].copy(), np.zeros(ARM_DOF))
-        return self._controller.accept(trajectory, self.time_ns, measured)
+        return self._arm.accept(trajectory, self.time_ns, measured)
 
     def command_hand(self, command: HandCommand) -> None:
         """Start a motion of the fingers."""
@@ -117,11 +102,7 @@ class Simulation:
 
     def recover(self) -> None:
         """Clear a reflex: the arm rests where it is and accepts commands again."""
-        position = self.data.qpos[:ARM_DOF].copy()
-        self._controller.hold(position, self.time_ns)
-        self._commands.reset(position)
-        self._contacts.reset()
-        self._stop, self._reflex = None, Reflex.NONE
+        self._arm.recover(self.data.qpos[:ARM_DOF].copy(), self.time_ns)
 
     def state(self) -> RobotState:
         """Return what the robot measures now."""
@@ -134,14 +115,14 @@ class Simulation:
             position=data.qpos[:ARM_DOF].copy(),
             velocity=data.qvel[:ARM_DOF].copy(),
             effort=data.actuator_force[:ARM_DOF].copy(),
-            external_torque=self._contacts.torque.copy(),
-            commanded=self._reference,
+            external_torque=self._arm.external_torque.copy(),
+            commanded=self._arm.reference,
             tool_position=data.site_xpos[site].copy(),
             tool_rotation=data.site_xmat[site].reshape(3, 3).copy(),
             tool_velocity=jacobian @ data.qvel,
             gripper_width_m=self._width_m(),
             gripper_velocity_m_s=float(data.tendon(HAND_TENDON).velocity[0]),
-            reflex=self._reflex,
+            reflex=self._arm.reflex,
         )
 
     def render(self, camera: str) -> Image:
@@ -161,44 +142,30 @@ class Simulation:
 
     def _settle(self) -> None:
         """Make derived quantities (poses, forces) those of the start, so that the first state is not the last run's."""
-        self._servo.write(self.data, *_rows(self._reference))
+        self._servo.write(self.data, *_rows(self._arm.reference))
         self.data.ctrl[ARM_DOF] = self._width_m()
         mujoco.mj_forward(self.model, self.data)
 
     def _advance_unbroken(self, steps: int) -> int:
         """Run up to ``steps`` steps of one reference; return how many, fewer when a reflex begins."""
         times_ns = self.time_ns + self._step_ns * np.arange(1, steps + 1)
-        source = self._stop or self._controller
-        samples = source.sample(times_ns)
-        allowed, reflex = steps, Reflex.NONE
-        if self.config.reflexes and self._stop is None:
-            allowed, reflex = self._commands.check(samples.positions)
+        samples, allowed, reflex = self._arm.plan(times_ns)
         for index in range(allowed):
             self._physics_step(samples.row(index))
-            if self._collides():
-                self._begin_reflex(Reflex.COLLISION)
+            if self._arm.collides(self.data.qfrc_constraint[:ARM_DOF]):
+                self._arm.begin_reflex(Reflex.COLLISION, self.time_ns)
                 return index + 1
         if reflex is not Reflex.NONE:
-            self._begin_reflex(reflex)
+            self._arm.begin_reflex(reflex, self.time_ns)
         return allowed
 
     def _physics_step(self, reference: JointSamples) -> None:
-        self._servo.write(self.data, *_rows(self._reference))  # of the state that the step starts from
+        self._servo.write(self.data, *_rows(self._arm.reference))  # of the state that the step starts from
         self.data.ctrl[ARM_DOF] = self._hand.step(self._width_m(), self.config.timestep_s)
         self.model.actuator_forcerange[ARM_DOF] = (-self._hand.force_n, self._hand.force_n)
         mujoco.mj_step(self.model, self.data)
-        self._reference = reference
+        self._arm.reference = reference
         self.time_ns += self._step_ns
-
-    def _collides(self) -> bool:
-        collides = self._contacts.collides(self.data.qfrc_constraint[:ARM_DOF])
-        return collides and self.config.reflexes and self._stop is None
-
-    def _begin_reflex(self, reflex: Reflex) -> None:
-        """Brake from the last executed command; the controller forgets its trajectory."""
-        self._reflex = reflex
-        self._stop = StopReference(self._reference, limits_of(self.config.arm_id), self.time_ns)
-        self._controller.hold(self._stop.end, self.time_ns)
 
 
 def _rows(reference: JointSamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

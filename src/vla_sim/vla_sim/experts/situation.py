@@ -4,7 +4,9 @@
 Letters: B situations. Frame: base; [m], [rad], [m/s].
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -55,7 +57,10 @@ def choose(mask: np.ndarray, first: ToolCommand, second: ToolCommand) -> ToolCom
     )
 
 
-def stack_rows(rows: list) -> "Situation | Handling":
+Rows = TypeVar("Rows", Situation, Handling)
+
+
+def stack_rows(rows: Sequence[Rows]) -> Rows:
     """Concatenate situations (or handlings) along B."""
     cls = type(rows[0])
     return cls(*(np.concatenate([getattr(row, field.name) for row in rows]) for field in fields(cls)))
