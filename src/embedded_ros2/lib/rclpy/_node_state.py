@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from rclpy._arguments import RosArguments
 from rclpy._executable import Executable
 from rclpy._name_resolution import NodeNames
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -57,23 +56,20 @@ class NodeEntities:
 class NodeState:
     """The inside of one node."""
 
-    def __init__(self, context: Context, names: NodeNames, arguments: RosArguments):
+    def __init__(self, context: Context, names: NodeNames):
         self.context = context
         self.names = names
-        self.arguments = arguments
         self.entities = NodeEntities()
         self.clock = ROSClock()
         self.default_callback_group = MutuallyExclusiveCallbackGroup()
         self.rate_callback_group: Any = None
-        self.graph_key = context.graph.add_node(names.name, names.namespace)
+        self.graph_key: int | None = context.graph.add_node(names.name, names.namespace)
         self.executor: weakref.ref | None = None
         self.parameters: Any = None
         self.logger: Any = None
         self.time_source: Any = None
         self.rosout: Any = None
-        self.parameter_service: Any = None
-        self.logging_service: Any = None
-        self.alive = True
+        self.services: list[Any] = []  # of the node's own: parameters, logger levels
 
     def current_executor(self) -> Any:
         """Return the executor that the node was added to, None if there is none."""

@@ -67,7 +67,7 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
             raise NotInitializedException("cannot create node")
         arguments = _arguments(context, cli_args, use_global_arguments=use_global_arguments)
         names = NodeNames.resolve(node_name, namespace or "", arguments.remap_rules)
-        state = self._node_state = NodeState(context, names, arguments)
+        state = self._node_state = NodeState(context, names)
         context.track_node(self)
         state.logger = get_logger(names.fully_qualified.strip("/").replace("/", "."))
         if enable_rosout and arguments.rosout_enabled:
@@ -83,11 +83,11 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         state.time_source = TimeSource(node=self)
         state.time_source.attach_clock(state.clock)
         if start_parameter_services:
-            state.parameter_service = ParameterService(self, state.parameters)
+            state.services.append(ParameterService(self, state.parameters))
         if enable_logger_service:
             from rclpy.logging_service import LoggingService
 
-            state.logging_service = LoggingService(self)
+            state.services.append(LoggingService(self))
         state.add("waitables", VendorWatch(context, state.logger))
 
     # Identity
@@ -197,9 +197,8 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
     def destroy_node(self) -> None:
         """Leave the graph and destroy all entities. A second call does nothing."""
         state = self._node_state
-        if not state.alive:
+        if state.graph_key is None:
             return
-        state.alive = False
         if state.rosout is not None:
             _rosout.detach(self, state.rosout)
         for kind in reversed(KINDS):
@@ -211,6 +210,7 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         self.executor = None
         if state.context.is_open:
             state.context.graph.remove_node(state.graph_key)
+        state.graph_key = None
         state.context.untrack_node(self)
 
     def __del__(self) -> None:
