@@ -16,6 +16,7 @@ from vla_sim.experts.episode import SUCCESS_HOLD_S, ToolDriver
 from vla_sim.experts.law import expert
 from vla_sim.experts.observe import handling, observe
 from vla_sim.experts.situation import ToolCommand
+from vla_sim.projection import project
 from vla_sim.rendering import Image
 from vla_sim.scene.config import SceneConfig
 from vla_sim.simulation import Simulation, SimulationConfig
@@ -115,6 +116,10 @@ def _record_row(
         pictures.append(simulation.render(camera))
     values = {item.name: getattr(situation, item.name)[0] for item in fields(situation)}
     values |= {"joint_position": state.position, "joint_velocity": state.velocity}
+    points = np.stack([situation.object_position[0], situation.goal_position[0]])
+    for camera in images:
+        shares, inside = project(simulation.model, simulation.data, camera, points)
+        values |= {f"pixel_{camera}": shares, f"visible_{camera}": inside}  # of object and goal, shares of the picture
     for key, value in values.items():
         rows.setdefault(key, []).append(np.asarray(value))
 
