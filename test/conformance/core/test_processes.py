@@ -33,6 +33,8 @@ except KeyboardInterrupt:
     print("interrupted")
 except ExternalShutdownException:
     print("terminated")
+else:  # the signal came between two rounds
+    print("terminated")
 """
 
 
