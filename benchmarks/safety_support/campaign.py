@@ -20,6 +20,7 @@ from benchmarks.safety_support.adversary import Adversary
 from benchmarks.safety_support.loop import CONFIGS, HOME, URDF
 from benchmarks.safety_support.oracle import Oracle, quintic_samples
 from vla_safety import Grade, RobotState, SafeTrajectory, SafetyConfig, SafetyFilter
+from vla_safety.config import Cone
 
 RESULT = Path(__file__).resolve().parents[1] / "results" / "safety_oracle.json"
 RATES_HZ = (100, 250, 1000)
@@ -47,11 +48,12 @@ class Tally:
         self.examples.update(other.examples)
 
 
-def wild_config(robot: str, rate_hz: float) -> SafetyConfig:
-    """Return the shipped configuration at a rate, taking references that start anywhere."""
+def wild_config(robot: str, rate_hz: float, *, cone: bool = False) -> SafetyConfig:
+    """Return the shipped configuration at a rate, taking references that start anywhere, perhaps with a cone."""
     config = SafetyConfig.from_yaml(CONFIGS / f"{robot}.yaml")
     tracking = replace(config.tracking, max_start_distance_rad=10.0)
-    return replace(config, rate_hz=float(rate_hz), tracking=tracking)
+    tool = replace(config.tool, cone=Cone((0.0, 0.0, 1.0), (0.0, 0.0, -1.0), 0.8)) if cone else config.tool
+    return replace(config, rate_hz=float(rate_hz), tracking=tracking, tool=tool)
 
 
 def run_block(config: SafetyConfig, urdf: str, seed: int, steps: int, *, tool: bool) -> Tally:
@@ -119,7 +121,7 @@ def main() -> None:
         for robot, rate_hz, tool in product(("panda", "fr3"), RATES_HZ, (False, True)):
             name = f"{robot} {rate_hz} Hz {'tool' if tool else 'joint'} seed {seed}"
             if name not in blocks:
-                blocks[name] = run_block(wild_config(robot, rate_hz), urdf, seed, BLOCK, tool=tool)
+                blocks[name] = run_block(wild_config(robot, rate_hz, cone=seed % 2 == 1), urdf, seed, BLOCK, tool=tool)
                 save(options.out, blocks)
                 done = total(blocks)
                 print(f"{done.steps} steps, {sum(done.violations.values())} violations, {name}", flush=True)

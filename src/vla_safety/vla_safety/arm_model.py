@@ -183,6 +183,7 @@ def _world(
         capsule_start=start,
         capsule_end=end,
         capsule_radius=radius,
+        capsule_ball=radius + 0.5 * np.linalg.norm(end - start, axis=1),
         pair=np.array(pairs, dtype=np.int64).reshape(-1, 2),
         pair_margin=np.array(margins),
         pair_reach=np.array(levers).reshape(-1, len(chain.axis)),

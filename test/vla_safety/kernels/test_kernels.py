@@ -14,8 +14,9 @@ from benchmarks.safety_support.loop import CONFIGS, HOME
 from vla_safety import SafetyConfig
 from vla_safety.arm_model import ArmModel, build_arm_model
 from vla_safety.kernels.distance import all_distances, segment_box, segment_segment
+from vla_safety.kernels.dynamics import torques
 from vla_safety.kernels.inverse import reach_pose, rotation_error, smallest_singular_value
-from vla_safety.kernels.kinematics import forward, inverse_dynamics, tool_jacobian
+from vla_safety.kernels.kinematics import forward, tool_jacobian
 from vla_safety.kernels.quintic import cell, hermite, hull
 from vla_safety.kernels.spline import spline_path
 
@@ -50,8 +51,7 @@ def test_kinematics_and_dynamics_agree_with_pinocchio(model: ArmModel, peer: pin
         tool_jacobian(model.chain, rotation, origin, jacobian)
         reference = pinocchio.ReferenceFrame.LOCAL_WORLD_ALIGNED
         assert np.allclose(jacobian, pinocchio.computeFrameJacobian(peer, data, q, frame, reference), atol=1e-12)
-        torque = np.empty(7)
-        inverse_dynamics(model.chain, rotation, np.stack([v, a]), torque, np.empty((5, 7, 3)))
+        torque = torques(model.chain, rotation, np.stack([v, a]))
         assert np.allclose(torque, pinocchio.rnea(peer, data, q, v, a), atol=1e-9)
         assert smallest_singular_value(jacobian) == pytest.approx(
             np.linalg.svd(jacobian, compute_uv=False)[-1], rel=0.06, abs=1e-6

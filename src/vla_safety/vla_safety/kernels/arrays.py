@@ -52,6 +52,7 @@ class WorldArrays(NamedTuple):
     capsule_start: Floats  # (C, 3), in joint frame [m]
     capsule_end: Floats  # (C, 3)
     capsule_radius: Floats  # (C,)
+    capsule_ball: Floats  # (C,), radius of the ball around the capsule [m]
     pair: Integers  # (P, 2): capsule and capsule, or capsule and -1 - box
     pair_margin: Floats  # (P,), [m]
     pair_reach: Floats  # (P, J), lever arms of the relative motion [m]

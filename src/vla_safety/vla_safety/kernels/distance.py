@@ -117,6 +117,23 @@ def pair_distance(world: WorldArrays, ends: Floats, pair: int, points: Floats) -
 
 
 @njit(cache=True)
+def pair_bound(world: WorldArrays, ends: Floats, pair: int) -> float:
+    """Return a lower bound of the distance of one pair [m], from the balls around its capsules: cheap, often enough."""
+    first, second = world.pair[pair, 0], world.pair[pair, 1]
+    total = 0.0
+    if second < 0:
+        box = -1 - second
+        for i in range(3):
+            middle = 0.5 * (ends[first, 0, i] + ends[first, 1, i])
+            total += max(abs(middle - world.box_center[box, i]) - world.box_half[box, i], 0.0) ** 2
+        return math.sqrt(total) - world.capsule_ball[first]
+    for i in range(3):
+        gap = ends[first, 0, i] + ends[first, 1, i] - ends[second, 0, i] - ends[second, 1, i]
+        total += gap * gap
+    return 0.5 * math.sqrt(total) - world.capsule_ball[first] - world.capsule_ball[second]
+
+
+@njit(cache=True)
 def all_distances(world: WorldArrays, rotation: Floats, origin: Floats) -> Floats:
     """Return the distances of all pairs ``(P,)`` [m]."""
     ends = np.empty((world.capsule_joint.shape[0], 2, 3))

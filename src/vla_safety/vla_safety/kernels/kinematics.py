@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forward kinematics, Jacobian and inverse dynamics of a serial chain, compiled. Checked against pinocchio in tests."""
+"""Forward kinematics and Jacobian of a serial chain, compiled. Checked against pinocchio in tests."""
 
 from __future__ import annotations
 
@@ -83,44 +83,6 @@ def tool_jacobian(chain: ChainArrays, rotation: Floats, origin: Floats, out: Flo
 
 
 @njit(cache=True)
-def inverse_dynamics(chain: ChainArrays, frames: Floats, motion: Floats, torque: Floats, work: Floats) -> None:
-    """Write the joint torques of a motion into ``torque`` ``(J,)`` [N m] (recursive Newton-Euler, base frame).
-
-    Args:
-        chain: The arm.
-        frames: Rotations of the joints in the base ``(>= J, 3, 3)``.
-        motion: Rows velocity [rad/s] and acceleration [rad/s²], ``(2, J)``.
-        torque: Overwritten.
-        work: Scratch ``(5, J, 3)``.
-    """
-    joints = motion.shape[1]
-    axis, lever, force, moment, center = work[0], work[1], work[2], work[3], work[4]
-    spin, turn, pull = np.zeros(3), np.zeros(3), -chain.gravity
-    local, rate = np.empty(3), np.empty(3)
-    for k in range(joints):
-        parent = frames[k - 1] if k > 0 else np.eye(3)
-        rotate(parent, chain.translation[k], lever[k])
-        rotate(frames[k], chain.axis[k], axis[k])
-        rotate(frames[k], chain.center[k], center[k])
-        pull = pull + cross(turn, lever[k]) + cross(spin, cross(spin, lever[k]))
-        turn = turn + axis[k] * motion[1, k] + cross(spin, axis[k] * motion[0, k])
-        spin = spin + axis[k] * motion[0, k]
-        at_center = pull + cross(turn, center[k]) + cross(spin, cross(spin, center[k]))
-        force[k] = chain.mass[k] * at_center
-        rotate_back(frames[k], spin, local)
-        rotate_back(frames[k], turn, rate)
-        euler = apply(chain.inertia[k], rate) + cross(local, apply(chain.inertia[k], local))
-        rotate(frames[k], euler, moment[k])
-    load, bend = np.zeros(3), np.zeros(3)
-    for k in range(joints - 1, -1, -1):
-        if k < joints - 1:
-            bend = bend + cross(lever[k + 1], load)
-        load = load + force[k]
-        bend = bend + moment[k] + cross(center[k], force[k])
-        torque[k] = axis[k, 0] * bend[0] + axis[k, 1] * bend[1] + axis[k, 2] * bend[2]
-
-
-@njit(cache=True)
 def cross(left: Floats, right: Floats) -> Floats:
     """Return the cross product of two vectors ``(3,)``."""
     out = np.empty(3)
@@ -131,22 +93,7 @@ def cross(left: Floats, right: Floats) -> Floats:
 
 
 @njit(cache=True)
-def apply(matrix: Floats, vector: Floats) -> Floats:
-    """Return ``matrix @ vector`` for ``(3, 3)`` and ``(3,)``."""
-    out = np.empty(3)
-    rotate(matrix, vector, out)
-    return out
-
-
-@njit(cache=True)
 def rotate(rotation: Floats, vector: Floats, out: Floats) -> None:
     """Write ``rotation @ vector`` into ``out`` ``(3,)``, which is not ``vector``."""
     for i in range(3):
         out[i] = rotation[i, 0] * vector[0] + rotation[i, 1] * vector[1] + rotation[i, 2] * vector[2]
-
-
-@njit(cache=True)
-def rotate_back(rotation: Floats, vector: Floats, out: Floats) -> None:
-    """Write ``rotation.T @ vector`` into ``out`` ``(3,)``, which is not ``vector``."""
-    for i in range(3):
-        out[i] = rotation[0, i] * vector[0] + rotation[1, i] * vector[1] + rotation[2, i] * vector[2]

@@ -13,8 +13,9 @@ import numpy as np
 from numba import njit
 
 from vla_safety.kernels.arrays import BoundArrays, ChainArrays, Floats, KnotArrays, WorldArrays
-from vla_safety.kernels.distance import pair_distance, place_capsules
-from vla_safety.kernels.kinematics import forward, inverse_dynamics, tool_jacobian
+from vla_safety.kernels.distance import pair_bound, pair_distance, place_capsules
+from vla_safety.kernels.dynamics import inverse_dynamics
+from vla_safety.kernels.kinematics import forward, tool_jacobian
 from vla_safety.kernels.quintic import hull
 
 ROUNDING_RAD = 1e-12  # of positions near 3 rad
@@ -96,14 +97,13 @@ def joint_limits_code(bounds: BoundArrays, knots: KnotArrays, count: int, travel
 
 
 @njit(cache=True)
-def torque_code(chain: ChainArrays, bounds: BoundArrays, knots: KnotArrays, index: int, frames: Floats) -> int:
-    """Return TORQUE if inverse dynamics at knot ``index`` asks for more than the limits."""
-    joints = knots.position.shape[1]
-    motion, torque, work = np.empty((2, joints)), np.empty(joints), np.empty((5, joints, 3))
-    motion[0], motion[1] = knots.velocity[index], knots.acceleration[index]
-    inverse_dynamics(chain, frames, motion, torque, work)
-    for i in range(joints):
-        if abs(torque[i]) > bounds.torque[i]:
+def torque_code(
+    chain: ChainArrays, bounds: BoundArrays, frames: Floats, motion: Floats, work: tuple[Floats, Floats]
+) -> int:
+    """Return TORQUE if the motion ``(2, J)`` asks for more than the limits; ``work`` is ``(J,)`` and ``(5, J, 3)``."""
+    inverse_dynamics(chain, frames, motion, work[0], work[1])
+    for i in range(motion.shape[1]):
+        if abs(work[0][i]) > bounds.torque[i]:
             return TORQUE
     return CLEAR
 
@@ -191,6 +191,11 @@ def pairs_code(world: WorldArrays, ends: Floats, travel: Floats, steps: Floats, 
         if lower[p] - moved >= world.pair_margin[p]:
             lower[p] -= moved
             continue
+        before = pair_bound(world, ends[0], p)
+        after = pair_bound(world, ends[1], p)
+        if max(before, after) - moved >= world.pair_margin[p]:
+            lower[p] = max(after, before - moved)
+            continue
         before = pair_distance(world, ends[0], p, points)
         after = pair_distance(world, ends[1], p, points)
         if min(before, after) < world.pair_margin[p] or before + after - moved < 2.0 * world.pair_margin[p]:
@@ -210,10 +215,12 @@ def verify(chain: ChainArrays, bounds: BoundArrays, world: WorldArrays, knots: K
     rotation, origin = np.empty((joints + 1, 3, 3)), np.empty((joints + 1, 3))
     jacobian, values, moved = np.empty((6, joints)), np.empty((2, 3)), np.empty(5)
     ends, point = np.empty((2, world.capsule_joint.shape[0], 2, 3)), np.empty((2, 3))
+    motion, work = np.empty((2, joints)), (np.empty(joints), np.empty((5, joints, 3)))
     lower, steps = np.full(world.pair.shape[0], -np.inf), np.empty(1)
     for k in range(count):
         forward(chain, knots.position[k], rotation, origin)
-        if torque_code(chain, bounds, knots, k, rotation) != CLEAR:
+        motion[0], motion[1] = knots.velocity[k], knots.acceleration[k]
+        if torque_code(chain, bounds, rotation, motion, work) != CLEAR:
             return TORQUE
         tool_jacobian(chain, rotation, origin, jacobian)
         values[0], point[0], ends[0] = values[1], point[1], ends[1]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from vla_safety.kernels.arrays import Floats
-from vla_safety.kernels.kinematics import inverse_dynamics
+from vla_safety.kernels.dynamics import torques
 from vla_safety.limits.base import Context, Rows
 
 
@@ -17,11 +17,7 @@ class JointTorqueLimit:
 
     def torque(self, context: Context, acceleration: Floats) -> Floats:
         """Return the torques ``(J,)`` [N m] at an acceleration ``(J,)`` [rad/s²]."""
-        joints = len(context.position)
-        out = np.empty(joints)
-        motion = np.stack([context.velocity, acceleration])
-        inverse_dynamics(context.model.chain, context.frames[0], motion, out, np.empty((5, joints, 3)))
-        return out
+        return torques(context.model.chain, context.frames[0], np.stack([context.velocity, acceleration]))
 
     def rows(self, context: Context) -> Rows:
         """Return two rows per joint."""
