@@ -15,10 +15,10 @@ from vla_sim.controllers.trajectory import Float64
 def project(
     model: mujoco.MjModel, data: mujoco.MjData, camera: str, points: Float64, aspect: float = 1.0
 ) -> tuple[Float64, np.ndarray]:
-    """Return the places of ``points (N, 3)`` [m] as ``(N, 2)`` shares of width (right) and height (down), 0 to 1
-    inside.
+    """Return the places of ``points (N, 3)`` [m] as ``(N, 2)`` shares of width (right) and height (down).
 
-    Also returns ``(N,)`` whether each is inside the picture and before the camera; what hides it is not considered.
+    Also returns ``(N,)`` whether each is inside the picture (0 to 1) and before the camera;
+    what hides it is not considered.
     """
     index = model.camera(camera).id
     local = (points - data.cam_xpos[index]) @ data.cam_xmat[index].reshape(3, 3)

@@ -23,6 +23,7 @@ HOVER_M = 0.07
 LIFTED_M = 0.16
 TIP_HALF_M = 0.009  # closed tips, along the hand's x
 PUSH_M_S = 0.12
+PUSH_DESCENT_M_S = 0.15
 
 
 def expert(skill: Skill, s: Situation, t: Handling) -> ToolCommand:
@@ -159,7 +160,7 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     behind = -(offset * along).sum(axis=1)
     beside = offset[:, 1] * along[:, 0] - offset[:, 0] * along[:, 1]
     yaw = _nearest_yaw(s, np.arctan2(along[:, 1], along[:, 0]), np.full_like(distance, np.pi))
-    height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.002)  # below the centre of mass: it does not tip
+    height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.004)  # below the centre of mass: it does not tip
     standoff = t.radius + TIP_HALF_M + 0.014
     ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < 0.012)
     high = s.tool_position[:, 2] - height
@@ -169,6 +170,8 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     turn = np.abs(wrapped(yaw - s.tool_yaw))
     above = np.clip(3.0 * (error - 0.006) + 0.3 * np.maximum(turn - 0.2, 0.0) + (s.width >= 0.012) * 0.06, 0.0, 0.11)
     approach = _toward(s, np.column_stack([start, height + above]), yaw, CLOSED_M)
+    # Close to the base with the hand across, the arm brakes late: a fast descent would touch the table.
+    approach.velocity[:, 2] = np.maximum(approach.velocity[:, 2], -PUSH_DESCENT_M_S)
     speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     lateral = along * speed[:, None] - across * (GAIN_HZ * beside)[:, None]
