@@ -35,10 +35,19 @@ class ActionAlgebra(Protocol):
     def normalise(self, rows: Array) -> Array:
         """Return the rows with their constraints restored (unit quaternions of one sign along the rows)."""
 
+    def at_rest(self, rows: Array) -> Array:
+        """Return the rows ``(T, A)`` of an arm that has come to rest after ``rows``."""
+
 
 @dataclass(frozen=True, slots=True)
 class EuclideanAlgebra:
-    """Joint positions, velocities, deltas and twists: plain vectors."""
+    """Joint positions, velocities, deltas and twists: plain vectors.
+
+    Attributes:
+        rates: Whether the rows are velocities, which are zero at rest; positions stay where they are.
+    """
+
+    rates: bool = False
 
     def mean(self, stack: Array, weights: Array) -> Array:
         """See :class:`ActionAlgebra`."""
@@ -55,6 +64,10 @@ class EuclideanAlgebra:
     def normalise(self, rows: Array) -> Array:
         """See :class:`ActionAlgebra`."""
         return rows
+
+    def at_rest(self, rows: Array) -> Array:
+        """See :class:`ActionAlgebra`."""
+        return np.zeros_like(rows) if self.rates else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +101,16 @@ class PoseAlgebra:
         signs = np.concatenate([[1.0], np.cumprod(flips)])
         return np.concatenate([rows[:, :3], quaternions * signs[:, None]], axis=1)
 
+    def at_rest(self, rows: Array) -> Array:
+        """See :class:`ActionAlgebra`."""
+        return rows
+
 
 def algebra_of(space: ActionSpace, width: int) -> ActionAlgebra:
     """Return the algebra for rows of ``space`` with ``width`` columns."""
-    return PoseAlgebra() if space is ActionSpace.TOOL_POSE and width == 7 else EuclideanAlgebra()
+    if space is ActionSpace.TOOL_POSE and width == 7:
+        return PoseAlgebra()
+    return EuclideanAlgebra(rates=space in (ActionSpace.JOINT_VELOCITY, ActionSpace.TOOL_TWIST))
 
 
 def _slerp(start: Array, end: Array, fraction: Array) -> Array:

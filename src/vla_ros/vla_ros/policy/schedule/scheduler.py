@@ -7,7 +7,6 @@ combination rule, a kind of conditioning, and whether seams are blended. Not her
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -16,16 +15,19 @@ import numpy.typing as npt
 
 from vla_ros.errors import ConfigError
 from vla_ros.policy.prediction import InferenceContext, Prediction
+from vla_ros.policy.schedule.bidirectional import select_sample
 from vla_ros.policy.schedule.delay import DelayEstimator, WindowedMaximum
+from vla_ros.policy.schedule.disagreement import disagreement, same_layout
 from vla_ros.policy.schedule.seam import SeamBounds, blend
-from vla_ros.policy.schedule.strategy import Conditioning, Strategy, Trigger
+from vla_ros.policy.schedule.strategy import Strategy, Trigger
 from vla_ros.policy.schedule.timeline import Timeline, resample
+from vla_ros.policy.specification import Conditioning
 from vla_ros.types import ActionChunk
 
-__all__ = ["ChunkScheduler", "MergeResult", "MergeStatus", "SchedulerConfig", "disagreement"]
+__all__ = ["ChunkScheduler", "MergeResult", "MergeStatus", "SchedulerConfig"]
 
 Array = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
 
 
 class MergeStatus(Enum):
@@ -33,6 +35,7 @@ class MergeStatus(Enum):
 
     MERGED = "merged"  # it is part of the timeline
     LATE = "late"  # every row was due before it arrived
+    OVERTAKEN = "overtaken"  # a prediction from a newer observation is already in the timeline
     OLD_EPOCH = "old epoch"  # it belongs to a task that is over
     UNDECODED = "undecoded"  # the decoder rejected the model's output
     NOT_FINITE = "not finite"  # a value is NaN or infinite
@@ -112,24 +115,35 @@ class ChunkScheduler:
             return True
         if self.strategy.trigger is Trigger.EXHAUSTED:
             return not self.timeline.covers(now_ns)
-        period_ns = self.timeline.chunk.period_ns
-        committed_ns = max(self.config.execute_rows * period_ns, self.delay.estimate_ns)
+        period_ns, delay_ns = self.timeline.chunk.period_ns, self.delay.estimate_ns
+        runs_out = self.timeline.remaining_ns(now_ns) <= delay_ns + period_ns
         if self.strategy.trigger is Trigger.BEFORE_END:
-            return self.timeline.remaining_ns(now_ns) <= self.delay.estimate_ns + period_ns
-        return now_ns - self.started_ns >= committed_ns or self.timeline.remaining_ns(now_ns) <= self.delay.estimate_ns
+            return runs_out
+        return runs_out or now_ns - self.started_ns >= max(self.config.execute_rows * period_ns, delay_ns)
 
-    def start(self, now_ns: int, observation_ns: int) -> tuple[ChunkScheduler, InferenceContext]:
-        """Return the scheduler with an inference in flight, and the context for the model."""
-        return replace(self, in_flight=True, started_ns=now_ns), self._context(now_ns, observation_ns)
+    def start(self, now_ns: int, observation_ns: int, first_row_ns: int = 0) -> tuple[ChunkScheduler, InferenceContext]:
+        """Return the scheduler with an inference in flight, and the context for the model.
+
+        Args:
+            now_ns: When the inference starts.
+            observation_ns: Stamp of the observation that it starts from.
+            first_row_ns: Due time of row 0 of the policy's chunks after the observation.
+        """
+        begun = replace(self, in_flight=True, started_ns=now_ns)
+        return begun, self._context(observation_ns, observation_ns + first_row_ns)
 
     def fail(self) -> ChunkScheduler:
         """Return the scheduler after an inference that gave nothing (error, deadline)."""
         return replace(self, in_flight=False)
 
+    def cut(self, end_ns: int) -> ChunkScheduler:
+        """Return the scheduler whose timeline ends at ``end_ns``: nothing is due after it."""
+        return self if self.timeline is None else replace(self, timeline=self.timeline.ended_at(end_ns))
+
     def merge(self, now_ns: int, prediction: Prediction) -> tuple[ChunkScheduler, MergeResult]:
         """Return the scheduler with ``prediction`` in its timeline, and what became of it.
 
-        Rows that are due before ``now_ns`` are never changed; nothing goes back in time.
+        Rows that are due at or before ``now_ns`` are never changed; nothing goes back in time.
         """
         chunk = prediction.chunk
         delay_ns = now_ns - chunk.provenance.observation_stamp_ns
@@ -141,9 +155,9 @@ class ChunkScheduler:
             return delayed, MergeResult(status, delay_ns)
         distance = disagreement(self.history[-1].chunk, chunk) if self.history else -1.0
         stamped = replace(chunk.provenance, delay_ns=delay_ns, disagreement=distance, strategy=self.strategy.name)
-        prediction = replace(
-            self._select(prediction), chunk=replace(self._select(prediction).chunk, provenance=stamped)
-        )
+        prediction = replace(prediction, chunk=replace(chunk, provenance=stamped))
+        if self.strategy.samples > 1:
+            prediction = select_sample(prediction, self.timeline, now_ns)
         history = (*self.history, prediction)[-self.config.history :]
         timeline = self._combined(now_ns, history)
         return replace(delayed, history=history, timeline=timeline), MergeResult(status, delay_ns, distance)
@@ -151,126 +165,80 @@ class ChunkScheduler:
     def _admit(self, now_ns: int, chunk: ActionChunk) -> MergeStatus:
         if chunk.provenance.epoch != self.epoch:
             return MergeStatus.OLD_EPOCH
-        if not chunk.provenance.decode_ok:
+        if not chunk.provenance.decode_ok or len(chunk.rows) == 0:
             return MergeStatus.UNDECODED
         if not (np.isfinite(chunk.rows).all() and np.isfinite(chunk.gripper_m).all()):
             return MergeStatus.NOT_FINITE
-        if self.timeline is not None and _layout(chunk) != _layout(self.timeline.chunk):
+        if self.timeline is not None and not same_layout(chunk, self.timeline.chunk):
             return MergeStatus.MISMATCH
-        if chunk.end_ns <= now_ns:
+        if self.history and self._newest_ns > chunk.provenance.observation_stamp_ns:
+            return MergeStatus.OVERTAKEN
+        timeline = self.timeline or Timeline(chunk)
+        if len(timeline.grid(max(now_ns, chunk.stamp_ns - 1), chunk.end_ns)) == 0:
             return MergeStatus.LATE
         return MergeStatus.MERGED
 
-    def _context(self, now_ns: int, observation_ns: int) -> InferenceContext:
+    @property
+    def _newest_ns(self) -> int:
+        return self.history[-1].chunk.provenance.observation_stamp_ns
+
+    def _context(self, observation_ns: int, first_ns: int) -> InferenceContext:
         context = InferenceContext(epoch=self.epoch, samples=self.strategy.samples)
         if self.strategy.conditioning is Conditioning.NONE or self.timeline is None:
             return context
         chunk = self.timeline.chunk
-        end_ns = chunk.end_ns
-        start_ns = max(observation_ns, chunk.stamp_ns)
-        if start_ns > end_ns:
+        if first_ns > chunk.end_ns:  # nothing runs any more: the arm is at rest
             return context
-        times = np.arange(start_ns, end_ns + 1, chunk.period_ns, dtype=np.int64)
-        prefix, _ = resample(chunk, times)
-        frozen = min(len(prefix), math.ceil((now_ns - observation_ns + self.delay.estimate_ns) / chunk.period_ns))
-        horizon = len(self.history[-1].chunk.rows)
+        prefix, _ = self.timeline.at(np.arange(first_ns, chunk.end_ns + 1, chunk.period_ns, dtype=np.int64))
+        arrival_ns = observation_ns + self.delay.estimate_ns
+        frozen = int(np.clip(-((first_ns - arrival_ns) // chunk.period_ns), 0, len(prefix)))
+        free = len(self.history[-1].chunk.rows) - self.config.execute_rows
+        follows = self.strategy.conditioning is Conditioning.FUTURE_STATE
         return replace(
             context,
             prefix=prefix,
             frozen_rows=frozen,
-            soft_end_row=max(frozen, min(len(prefix), horizon - self.config.execute_rows)),
-            future_state_rows=max(0, frozen - 1) if self.strategy.conditioning is Conditioning.FUTURE_STATE else -1,
+            soft_end_row=max(frozen, min(len(prefix), free)),
+            arrival_row=min(frozen, len(prefix) - 1) if follows else -1,
         )
-
-    def _select(self, prediction: Prediction) -> Prediction:
-        """Return the sample closest to the running timeline: backward coherence of BID (arXiv 2408.17355)."""
-        if prediction.samples is None or self.timeline is None or self.strategy.samples == 1:
-            return prediction
-        chunk = prediction.chunk
-        times = chunk.times_ns
-        shared = (times >= self.timeline.chunk.stamp_ns) & (times <= self.timeline.chunk.end_ns)
-        if not shared.any():
-            return prediction
-        running, _ = resample(self.timeline.chunk, times[shared])
-        weights = 0.5 ** np.arange(int(shared.sum()))  # rho = 0.5 of the paper's decaying backward loss
-        losses = [
-            float(weights @ np.linalg.norm(self.timeline.algebra.difference(rows[shared], running), axis=1))
-            for rows in prediction.samples
-        ]
-        return replace(prediction, chunk=replace(chunk, rows=prediction.samples[int(np.argmin(losses))]))
 
     def _combined(self, now_ns: int, history: tuple[Prediction, ...]) -> Timeline:
-        newest = history[-1].chunk
-        old = self.timeline
-        timeline = old or Timeline.begin(newest)
-        times = timeline.grid_from(max(now_ns, newest.stamp_ns), newest.end_ns)
-        if len(times) == 0:  # less than one grid step is left of the chunk
-            return timeline
+        newest, old = history[-1].chunk, self.timeline
+        timeline = old or Timeline(newest)
+        times = timeline.grid(max(now_ns, newest.stamp_ns - 1), newest.end_ns)
         rows, gripper = self._predictions(timeline, times, history)
         if old is None:
-            return timeline.with_rows(times, rows, gripper, newest)
-        past_times, past_rows, past_gripper = _before(old, int(times[0]))
-        _, running, _ = old.rows_from(int(times[0]))
+            stamped = replace(newest, stamp_ns=int(times[0]), rows=timeline.algebra.normalise(rows), gripper_m=gripper)
+            return Timeline(stamped)
         if self.strategy.blend:
-            elapsed_s = (times - now_ns) * 1e-9
+            start_ns = max(now_ns, int(times[0]) - newest.period_ns)
+            running, _ = old.at(times)
+            elapsed_s = np.asarray((times - start_ns) * 1e-9, dtype=np.float64)
             rows = blend(running, rows, elapsed_s, self.config.seam, timeline.algebra)
-        joined = np.concatenate([past_gripper, gripper]) if len(gripper) else gripper
-        return timeline.with_rows(
-            np.concatenate([past_times, times]), np.concatenate([past_rows, rows]), joined, newest
-        )
+        return old.replaced(times, rows, gripper, newest)
 
-    def _predictions(
-        self, timeline: Timeline, times: npt.NDArray[np.int64], history: tuple[Prediction, ...]
-    ) -> tuple[Array, Array]:
+    def _predictions(self, timeline: Timeline, times: Times, history: tuple[Prediction, ...]) -> tuple[Array, Array]:
         """Return combined rows ``(T, A)`` at ``times`` and the gripper of the newest prediction."""
         newest = history[-1]
         newest_rows, gripper = resample(newest.chunk, times)
-        stack = [newest_rows]
-        valid = [np.ones(len(times), dtype=bool)]
-        if self.strategy.companion and newest.companion is not None:
-            sources = [replace(newest.chunk, rows=newest.companion)]
-        elif self.strategy.pairwise:
-            sources = [self.timeline.chunk] if self.timeline is not None else []
-        else:
-            sources = [prediction.chunk for prediction in history[:-1]]
-        for chunk in reversed(sources):
+        stack, valid = [], []
+        for chunk in self._sources(history):
             covered = (times >= chunk.stamp_ns) & (times <= chunk.end_ns)
             filled = newest_rows.copy()
             filled[covered] = resample(chunk, times[covered])[0]
-            stack.insert(0, filled)
-            valid.insert(0, covered)
-        confidence = np.array([newest.chunk.provenance.confidence] * len(stack))
-        stacked = np.stack(stack)
-        weights = self.strategy.rule(stacked, np.stack(valid), confidence)
+            stack.append(filled)
+            valid.append(covered)
+        stacked = np.stack([*stack, newest_rows])
+        masks = np.stack([*valid, np.ones(len(times), dtype=bool)])
+        confidence = np.full(len(stacked), newest.chunk.provenance.confidence)
+        weights = self.strategy.rule(stacked, masks, confidence)
         return timeline.algebra.mean(stacked, weights), gripper
 
-
-def disagreement(previous: ActionChunk, newest: ActionChunk) -> float:
-    """Return the RMS distance of two predictions over their shared times, in RMS steps of the newest; -1: no overlap.
-
-    It costs nothing and rises when the policy is out of its distribution (Rewind-IL and TIDE use the same signal).
-    """
-    times = newest.times_ns
-    times = times[(times >= previous.stamp_ns) & (times <= previous.end_ns)]
-    if len(times) < 2 or _layout(previous) != _layout(newest):
-        return -1.0
-    algebra = Timeline.begin(newest).algebra
-    gap = algebra.difference(resample(newest, times)[0], resample(previous, times)[0])
-    step = algebra.difference(newest.rows[1:], newest.rows[:-1])
-    step_rms = float(np.sqrt(np.mean(step**2)))
-    return float(np.sqrt(np.mean(gap**2))) / max(step_rms, 1e-6)
-
-
-def _layout(chunk: ActionChunk) -> tuple[int, tuple[str, ...], int, bool]:
-    return int(chunk.space), chunk.names, chunk.period_ns, len(chunk.gripper_m) > 0
-
-
-def _before(timeline: Timeline, first_ns: int) -> tuple[npt.NDArray[np.int64], Array, Array]:
-    """Return the last grid row before ``first_ns``: what is being executed, kept so that nothing jumps."""
-    times = timeline.chunk.times_ns
-    keep = times[times < first_ns][-1:]
-    if len(keep) and keep[0] + timeline.chunk.period_ns < first_ns:  # the timeline had run out: it is at rest there
-        keep = keep[:0]
-    mask = np.isin(times, keep)
-    gripper = timeline.chunk.gripper_m[mask] if len(timeline.chunk.gripper_m) else timeline.chunk.gripper_m
-    return keep, timeline.chunk.rows[mask], gripper
+    def _sources(self, history: tuple[Prediction, ...]) -> list[ActionChunk]:
+        """Return what is combined with the newest prediction, oldest first."""
+        newest = history[-1]
+        if self.strategy.companion:
+            return [] if newest.companion is None else [replace(newest.chunk, rows=newest.companion)]
+        if self.strategy.pairwise:
+            return [] if self.timeline is None else [self.timeline.chunk]
+        return [prediction.chunk for prediction in history[:-1]]

@@ -68,19 +68,15 @@ def blend(old: Array, new: Array, elapsed_s: Array, bounds: SeamBounds, algebra:
     """Return rows ``(T, A)`` that leave ``old`` and reach ``new``.
 
     Args:
-        old: ``(K, A)`` rows of the running timeline at the first ``K`` of the times; past its end the old motion is
-            taken to rest at its last row.
+        old: ``(T, A)`` rows of the running timeline at the same times; at rest past its end.
         new: ``(T, A)`` rows of the new timeline, ``T >= 1``.
         elapsed_s: ``(T,)`` time of every row since the seam [s], ascending from >= 0.
         bounds: What the fade may add.
         algebra: Arithmetic of the rows.
     """
-    if len(old) == 0:
-        return new
-    count = len(new)
-    padded = np.concatenate([old[:count], np.repeat(old[-1:], max(0, count - len(old)), axis=0)])
-    gap = algebra.difference(padded, new)
-    window_s = fade_length_s(float(np.max(np.abs(gap[: max(1, min(len(old), count))]))), bounds)
+    near = elapsed_s <= bounds.longest_s
+    near[0] = True
+    window_s = fade_length_s(float(np.max(np.abs(algebra.difference(old[near], new[near])))), bounds)
     if window_s == 0.0:
         return new
-    return algebra.between(padded, new, minimum_jerk(elapsed_s / window_s))
+    return algebra.between(old, new, minimum_jerk(elapsed_s / window_s))

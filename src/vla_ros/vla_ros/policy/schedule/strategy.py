@@ -16,8 +16,9 @@ from vla_ros.policy.schedule.combination import (
     TemporalEnsemble,
     TrajectoryVoting,
 )
+from vla_ros.policy.specification import Conditioning
 
-__all__ = ["STRATEGIES", "Conditioning", "Strategy", "Trigger", "strategy"]
+__all__ = ["STRATEGIES", "Strategy", "Trigger", "strategy"]
 
 
 class Trigger(Enum):
@@ -26,16 +27,6 @@ class Trigger(Enum):
     EXHAUSTED = "exhausted"  # the timeline has run out: the arm waits
     COMMITTED = "committed"  # the rows that were committed to are executed
     BEFORE_END = "before end"  # one measured delay before the timeline runs out
-
-
-class Conditioning(Enum):
-    """What the model is told about the running timeline."""
-
-    NONE = "none"  # nothing
-    GUIDED = "guided"  # guided by the prefix through the model's vector-Jacobian product
-    INPAINT = "inpaint"  # the prefix overwrites the first rows while denoising
-    TRAINED = "trained"  # the model was trained with a clean prefix
-    FUTURE_STATE = "future state"  # the state on arrival replaces the observed one
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The absolute-time buffer that every chunk scheduler works on. Pure; the clock is an argument.
 
-A :class:`Timeline` is what is going to be executed: rows on a fixed grid of absolute times. Chunks arrive on grids of
-their own (each begins at its observation) and are resampled onto it, so nothing is ever indexed by a counter and a
-delay is a difference of stamps. Not here: which rows win (``strategies``), how seams are smoothed (``seam``).
+A :class:`Timeline` is what was and is going to be executed: rows on a fixed grid of absolute times. Chunks arrive on
+grids of their own (each begins at its observation) and are resampled onto it, so nothing is ever indexed by a counter
+and a delay is a difference of stamps. Not here: which rows win (``combination``), how seams are smoothed (``seam``).
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ __all__ = ["Timeline", "resample"]
 
 Array = npt.NDArray[np.float64]
 Times = npt.NDArray[np.int64]
+
+PAST_ROWS = 64  # kept for conditioning: an observation is never older than that many rows when its chunk arrives
+REFERENCE_PAST_ROWS = 3  # published with a reference: the cubic of a sampler then has the seam inside, not at its end
 
 
 def resample(chunk: ActionChunk, times_ns: Times) -> tuple[Array, Array]:
@@ -47,32 +50,25 @@ def resample(chunk: ActionChunk, times_ns: Times) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What is going to be executed, on the grid ``origin_ns + i * period_ns``.
+    """What was and is going to be executed, on the grid ``chunk.stamp_ns + i * chunk.period_ns``.
 
     Attributes:
-        chunk: Rows from the first grid time that is not yet past; its stamp lies on the grid.
-        origin_ns: Anchor of the grid: the first row of the first chunk of the epoch.
+        chunk: Rows that were due lately and all that are still due.
     """
 
     chunk: ActionChunk
-    origin_ns: int
-
-    @classmethod
-    def begin(cls, chunk: ActionChunk) -> Timeline:
-        """Return a timeline that is anchored at ``chunk``."""
-        return cls(chunk, chunk.stamp_ns)
 
     @property
     def algebra(self) -> ActionAlgebra:
         """Arithmetic for the rows."""
         return algebra_of(self.chunk.space, self.chunk.rows.shape[1])
 
-    def grid_from(self, start_ns: int, end_ns: int) -> Times:
-        """Return the grid times in ``[start_ns, end_ns]``, ascending."""
-        period = self.chunk.period_ns
-        first = -((self.origin_ns - start_ns) // period)
-        last = (end_ns - self.origin_ns) // period
-        return self.origin_ns + period * np.arange(first, max(last, first - 1) + 1, dtype=np.int64)
+    def grid(self, after_ns: int, until_ns: int) -> Times:
+        """Return the grid times in ``(after_ns, until_ns]``, ascending."""
+        origin, period = self.chunk.stamp_ns, self.chunk.period_ns
+        first = (after_ns - origin) // period + 1
+        last = (until_ns - origin) // period
+        return origin + period * np.arange(first, max(last, first - 1) + 1, dtype=np.int64)
 
     def covers(self, now_ns: int) -> bool:
         """Whether a row is due at or after ``now_ns``."""
@@ -82,20 +78,43 @@ class Timeline:
         """Time until the last row is due; 0 when the timeline has run out."""
         return max(0, self.chunk.end_ns - now_ns)
 
-    def rows_from(self, now_ns: int) -> tuple[Times, Array, Array]:
-        """Return times ``(T,)``, rows ``(T, A)`` and gripper of everything due at or after ``now_ns``."""
-        times = self.chunk.times_ns
-        keep = times >= now_ns
-        gripper = self.chunk.gripper_m[keep] if len(self.chunk.gripper_m) else self.chunk.gripper_m
-        return times[keep], self.chunk.rows[keep], gripper
+    def at(self, times_ns: Times) -> tuple[Array, Array]:
+        """Return rows ``(T, A)`` and gripper at any ascending times: at rest after the end, the first row before."""
+        inside = np.clip(times_ns, self.chunk.stamp_ns, self.chunk.end_ns)
+        rows, gripper = resample(self.chunk, inside)
+        over = times_ns > self.chunk.end_ns
+        return np.where(over[:, None], self.algebra.at_rest(rows), rows), gripper
 
-    def with_rows(self, times_ns: Times, rows: Array, gripper_m: Array, newest: ActionChunk) -> Timeline:
-        """Return the timeline with new rows, stamped with the provenance of ``newest``."""
+    def replaced(self, times_ns: Times, rows: Array, gripper_m: Array, newest: ActionChunk) -> Timeline:
+        """Return the timeline whose rows from ``times_ns[0]`` on are ``rows``; what is due earlier stays.
+
+        Where the timeline had run out before ``times_ns[0]``, the arm rests in between.
+        """
+        first = self.grid(int(times_ns[0]) - 1 - PAST_ROWS * self.chunk.period_ns, int(times_ns[0]) - 1)
+        past = first[first >= self.chunk.stamp_ns]
+        past_rows, past_gripper = self.at(past)
         chunk = replace(
             self.chunk,
-            stamp_ns=int(times_ns[0]),
-            rows=self.algebra.normalise(rows),
-            gripper_m=gripper_m,
+            stamp_ns=int(past[0] if len(past) else times_ns[0]),
+            rows=self.algebra.normalise(np.concatenate([past_rows, rows])),
+            gripper_m=np.concatenate([past_gripper, gripper_m]),
             provenance=newest.provenance,
         )
-        return replace(self, chunk=chunk)
+        return Timeline(chunk)
+
+    def reference(self, now_ns: int) -> ActionChunk:
+        """Return what is due from now on, with the few rows before it that an interpolation needs."""
+        chunk = self.chunk
+        due = (now_ns - chunk.stamp_ns) // chunk.period_ns + 1
+        return self._from_row(min(max(0, due - REFERENCE_PAST_ROWS), len(chunk.rows) - 1))
+
+    def ended_at(self, end_ns: int) -> Timeline:
+        """Return the timeline without the rows that are due after ``end_ns``; at least one row is kept."""
+        keep = max(1, (end_ns - self.chunk.stamp_ns) // self.chunk.period_ns + 1)
+        chunk = replace(self.chunk, rows=self.chunk.rows[:keep], gripper_m=self.chunk.gripper_m[:keep])
+        return Timeline(chunk)
+
+    def _from_row(self, row: int) -> ActionChunk:
+        chunk = self.chunk
+        stamp_ns = chunk.stamp_ns + row * chunk.period_ns
+        return replace(chunk, stamp_ns=stamp_ns, rows=chunk.rows[row:], gripper_m=chunk.gripper_m[row:])

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configuration of a policy: which backend or checkpoint, which scheduler, which bounds. Data out of a YAML file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from vla_ros.errors import ConfigError, unknown_name
+from vla_ros.policy.schedule.scheduler import SchedulerConfig
+from vla_ros.policy.schedule.seam import SeamBounds
+from vla_ros.policy.schedule.strategy import strategy
+from vla_ros.policy.session_config import SessionConfig
+
+__all__ = ["PolicyConfig", "load_policy_config"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyConfig:
+    """One policy as it is run.
+
+    Attributes:
+        backend: Registry name; empty: the one that the checkpoint names.
+        checkpoint: Folder; a relative one is relative to the file. Empty where the backend needs none.
+        device: ``cpu``, ``cuda`` or ``auto``.
+        seed: Seeds every random draw.
+        strategy: Chunk scheduling strategy.
+        scheduler: Its settings.
+        session: Deadlines and bounds of a run.
+        options: Settings of the backend.
+    """
+
+    backend: str = ""
+    checkpoint: str = ""
+    device: str = "auto"
+    seed: int = 0
+    strategy: str = "blend"
+    scheduler: SchedulerConfig = field(default_factory=SchedulerConfig)
+    session: SessionConfig = field(default_factory=SessionConfig)
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        strategy(self.strategy)
+        if self.device not in ("cpu", "cuda", "auto"):
+            raise ConfigError(f"device must be cpu, cuda or auto, got '{self.device}'")
+        if not (self.backend or self.checkpoint):
+            raise ConfigError("a policy needs a backend or a checkpoint")
+
+
+def load_policy_config(path: Path | str) -> PolicyConfig:
+    """Read a policy's YAML file.
+
+    Raises:
+        ConfigError: naming file, key, value and the nearest known key.
+    """
+    path = Path(path)
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"the policy configuration {path} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"the policy configuration {path} is not YAML: {error}") from error
+    try:
+        return _config(data, path.parent)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _config(data: Any, folder: Path) -> PolicyConfig:
+    values = dict(_checked(data, PolicyConfig, "the file"))
+    if "scheduler" in values:
+        scheduler = dict(_checked(values["scheduler"], SchedulerConfig, "scheduler"))
+        if "seam" in scheduler:
+            scheduler["seam"] = _built(SeamBounds, scheduler["seam"], "scheduler.seam")
+        values["scheduler"] = _built(SchedulerConfig, scheduler, "scheduler")
+    if "session" in values:
+        values["session"] = _built(SessionConfig, values["session"], "session")
+    if "options" in values:
+        values["options"] = MappingProxyType(dict(_mapping(values["options"], "options")))
+    if values.get("checkpoint"):
+        values["checkpoint"] = str(folder / str(values["checkpoint"]))
+    return PolicyConfig(**values)
+
+
+def _built(config_class: type[Any], data: Any, where: str) -> Any:
+    try:
+        return config_class(**_checked(data, config_class, where))
+    except TypeError as error:  # a value of another type meets the comparison in the dataclass
+        raise ConfigError(f"{where} has a value of the wrong type: {error}") from error
+
+
+def _checked(data: Any, config_class: type[Any], where: str) -> Mapping[str, Any]:
+    known = {item.name for item in dataclasses.fields(config_class)}
+    for key in _mapping(data, where):
+        if key not in known:
+            raise ConfigError(unknown_name(f"key in {where}", str(key), known))
+    return dict(data)
+
+
+def _mapping(data: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{where} must be a mapping of keys to values, got {data!r}")
+    return data
