@@ -85,7 +85,7 @@ def _convert(hint: Any, value: object, where: str) -> Any:
     accepted = (int, float) if hint is float else hint
     if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
         raise ConfigError(f"{where}: must be {hint.__name__}, is {value!r}")
-    return float(value) if hint is float else value  # type: ignore[arg-type]
+    return float(value) if hint is float else value
 
 
 def _convert_tuple(arguments: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]:

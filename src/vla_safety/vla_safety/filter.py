@@ -154,10 +154,10 @@ class SafetyFilter:
         following = self._following
         blocked = 0
         if following.pending is not None:
-            result = self._join(now_ns, command, following.pending)
+            followed, result = self._join(now_ns, command, following.pending)
             if isinstance(result, Advance):
                 following.pending, following.refused = None, ""
-                return self._accept(now_ns, result)
+                return self._accept(now_ns, followed, result)
             blocked = result
             following.refused = f"no_verified_join: {Limit(blocked).name.lower()}"
         if following.current is None:
@@ -167,11 +167,12 @@ class SafetyFilter:
         if on_path and scalar[0] >= following.current.path.time[-1] and np.abs(command[1:]).max() < AT_REST:
             return self._keep(now_ns, command, "end_of_reference", Limit.NONE)
         if on_path:
-            result = advance(self.model, following.current.path, (now_ns, scalar, command), self._dt, self._knots)
+            followed = following.current
+            result = advance(self.model, followed.path, (now_ns, scalar, command), self._dt, self._knots)
         else:
-            result = self._join(now_ns, command, following.current.sampled)
+            followed, result = self._join(now_ns, command, following.current.sampled)
         if isinstance(result, Advance):
-            return self._accept(now_ns, result)
+            return self._accept(now_ns, followed, result)
         return self._keep(now_ns, command, Limit(result).name.lower(), Limit(result))
 
     def _scalar(self, now_ns: int, sampled: SampledReference) -> Floats:
@@ -180,8 +181,8 @@ class SafetyFilter:
             return self.held.path_scalar(now_ns)
         return np.array([sampled.seconds(now_ns), 1.0, 0.0])
 
-    def _join(self, now_ns: int, command: Floats, sampled: SampledReference) -> Advance | int:
-        """Return a first verified step on a path from the command to ``sampled``, or what forbids it."""
+    def _join(self, now_ns: int, command: Floats, sampled: SampledReference) -> tuple[Followed, Advance | int]:
+        """Return a path from the command to ``sampled`` with its first verified step, or what forbids that."""
         scalar = np.array([sampled.seconds(now_ns), 1.0, 0.0])
         current = self._following.current
         if current is not None and self.held.on_path:
@@ -193,35 +194,38 @@ class SafetyFilter:
                 time = nearest_time(sampled.path, earliest, scalar[0], command[0])
                 if distance_to(sampled.path, time, command[0]) <= self.config.tracking.on_path_tolerance_rad:
                     scalar[0] = time
-        result: Advance | int = 0
         for carefully in (False, True):
             followed, begin = follow(sampled, self.model, command, scalar, carefully=carefully)
             result = advance(self.model, followed.path, (now_ns, begin, command), self._dt, self._knots)
             if isinstance(result, Advance):
-                self._following.current = followed
-                return result
-        return result
+                break
+        return followed, result
 
-    def _accept(self, now_ns: int, result: Advance) -> SafetyOutput:
+    def _accept(self, now_ns: int, followed: Followed, result: Advance) -> SafetyOutput:
+        """Hold a verified step and its stop."""
         self._held = result.held
+        self._following.current = followed
         if self.is_recovering and is_back(self._limits, result.held.knots(), len(result.held.times)):
             self.model = self._limits
-        followed = self._following.current
+        limit = Limit(result.blocked_by)
+        grade, reason = self._grade(now_ns, followed, result)
+        if limit is not Limit.NONE:
+            reason = limit.name.lower()
+        return self._output(now_ns, grade, limit, reason, scale=float(result.scalar[1]))
+
+    def _grade(self, now_ns: int, followed: Followed, result: Advance) -> tuple[Grade, str]:
+        """Return how the end of a step compares with what the reference asks for then."""
         asked = followed.sampled.position(now_ns + self.config.period_ns)
         off = float(np.max(np.abs(asked - result.held.states[1, 0])))
-        reason = Limit(result.blocked_by).name.lower() if result.blocked_by else ""
-        limit = Limit(result.blocked_by)
         if self.is_recovering:
-            grade, reason = Grade.RECOVERING, reason or "outside_limits"
-        elif off <= UNCHANGED_RAD and not followed.sampled.bent:
-            grade = Grade.UNCHANGED
-        elif followed.sampled.bent:
-            grade, reason = Grade.PROJECTED, reason or "bent"
-        elif result.scalar[0] < followed.meets_at:
-            grade, reason = Grade.PROJECTED, reason or "joining"
-        else:
-            grade, reason = Grade.SLOWED, reason or "late"
-        return self._output(now_ns, grade, limit, reason, scale=float(result.scalar[1]))
+            return Grade.RECOVERING, "outside_limits"
+        if followed.sampled.bent:
+            return Grade.PROJECTED, "bent"
+        if off <= UNCHANGED_RAD:
+            return Grade.UNCHANGED, ""
+        if result.scalar[0] < followed.meets_at:
+            return Grade.PROJECTED, "joining"
+        return Grade.SLOWED, "late"
 
     def _keep(self, now_ns: int, command: Floats, reason: str, limit: Limit) -> SafetyOutput:
         """Execute the held motion."""

@@ -78,8 +78,8 @@ class HeldStop:
 
     def knots(self) -> KnotArrays:
         """Return its knots as the compiled certificate takes them."""
-        pieces = [np.ascontiguousarray(self.states[:, order]) for order in range(3)]
-        return KnotArrays(self.times, *pieces, self.phase)
+        position, velocity, acceleration = (np.ascontiguousarray(self.states[:, order]) for order in range(3))
+        return KnotArrays(self.times, position, velocity, acceleration, self.phase)
 
     def stop_distance_rad(self) -> float:
         """Return the largest distance of a joint between the end of the step and rest."""

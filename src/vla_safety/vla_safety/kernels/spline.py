@@ -17,9 +17,8 @@ def spline_path(rows: Floats, start: float, period: float) -> PathArrays:
     at both ends. The last knot is then put at rest: a reference ends at rest.
     """
     count, joints = rows.shape
-    path = PathArrays(
-        start + period * np.arange(count), rows.copy(), np.zeros((count, joints)), np.zeros((count, joints))
-    )
+    times = start + period * np.arange(count).astype(np.float64)
+    path = PathArrays(times, rows.copy(), np.zeros((count, joints)), np.zeros((count, joints)))
     if count < 3:
         return path
     h = period

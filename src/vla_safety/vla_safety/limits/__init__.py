@@ -57,6 +57,4 @@ __all__ = [
     "ToolSpeedLimit",
     "WorkspaceLimit",
     "bending_limits",
-    "dynamic_limits",
-    "geometric_limits",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.arrays import Floats
 from vla_safety.limits import Context, RowLimit
-from vla_safety.projection.quadratic_program import QpStatus, solve_qp
+from vla_safety.projection.quadratic_program import solve_qp
 
 TOOL_WEIGHT = 10.0  # of the tool's deviation [1/m², 1/rad²] against the joints' [1/rad²]
 LINEARISATIONS = 4  # of the limits per row: steps between rows are small
@@ -60,8 +60,6 @@ class RowBender:
                 return row, False
             step = self._project(context, wanted, gradient, slack)
             at = at + step
-            if np.abs(step).max() < CLOSE_RAD or np.abs(wanted).max() > TRUST_RAD:
-                continue
         return at, bool(np.abs(at - row).max() > CLOSE_RAD)
 
     def _gather(self, context: Context) -> tuple[Floats, Floats]:
@@ -74,4 +72,4 @@ class RowBender:
         box = np.eye(joints)
         rows = np.concatenate([gradient, box, -box]), np.concatenate([slack, np.full(2 * joints, TRUST_RAD)])
         outcome = solve_qp(hessian, -hessian @ wanted, rows)
-        return outcome.solution if outcome.status is QpStatus.SOLVED else np.zeros(joints)
+        return np.zeros(joints) if outcome.solution is None else outcome.solution
