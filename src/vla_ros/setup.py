@@ -9,6 +9,7 @@ from setuptools import find_packages, setup
 
 NAME = "vla_ros"
 DATA_FOLDERS: tuple[str, ...] = ()  # installed below share/vla_ros
+COMMANDS = ("instruct", "preflight")  # what people type, without the suffix
 HERE = Path(__file__).resolve().parent
 
 
@@ -27,7 +28,7 @@ def scripts() -> list[str]:
     """Return one console script per node file; each has a function ``main``."""
     modules = sorted(HERE.glob("vla_ros/nodes/*_node.py"))
     names = [f"{path.stem} = {'.'.join(path.relative_to(HERE).with_suffix('').parts)}:main" for path in modules]
-    return [*names, "preflight = vla_ros.nodes.preflight_node:main"]
+    return [*names, *(f"{name} = vla_ros.nodes.{name}_node:main" for name in COMMANDS)]
 
 
 setup(

@@ -157,6 +157,7 @@ _ROWS = (
         "on change",
         QosKind.LATCHED,
     ),
+    _topic("ready", "vla/ready", "std_msgs/msg/Bool", "supervisor → all", "on change", QosKind.LATCHED),
     _topic("question", "vla/question", "vla_msgs/msg/Question", "executor → anyone", "event", QosKind.LATCHED),
     _service("answer_question", "vla/answer_question", "vla_msgs/srv/AnswerQuestion", "anyone → executor"),
     _topic(

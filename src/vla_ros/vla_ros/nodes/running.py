@@ -15,7 +15,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from vla_ros.errors import VlaError
 
-__all__ = ["NodeProgram", "run_node"]
+__all__ = ["FiniteProgram", "NodeProgram", "run_node"]
 
 
 _SIGNAL_S = 0.1  # the longest that a signal goes unnoticed where no message arrives
@@ -33,12 +33,18 @@ class NodeProgram(Protocol):
         """Called after spinning, while the middleware still works."""
 
 
+class FiniteProgram(NodeProgram, Protocol):
+    """A node that ends by itself."""
+
+    exit_code: int | None  # None while there is work to do
+
+
 def run_node(
     make: Callable[[], NodeProgram],
     args: Sequence[str] | None = None,
     make_executor: Callable[[], Executor] = SingleThreadedExecutor,
 ) -> int:
-    """Run a node until SIGINT, SIGTERM or the shutdown of its context.
+    """Run a node until SIGINT, SIGTERM, the shutdown of its context, or its own end where it has one.
 
     Args:
         make: Makes the node.
@@ -46,14 +52,14 @@ def run_node(
         make_executor: Makes the executor that spins it.
 
     Returns:
-        Exit code: 0 after a signal, 1 after an error.
+        Exit code: that of a ``FiniteProgram`` that ended, else 0 after a signal, 1 after an error.
     """
     words = list(sys.argv if args is None else args)
     debug = "--debug" in words
     # The signal handlers are ours: the node is torn down while its publishers still work, then the context ends.
     rclpy.init(args=[word for word in words if word != "--debug"], signal_handler_options=SignalHandlerOptions.NO)
     try:
-        _run(make, make_executor())
+        return _run(make, make_executor())
     except VlaError as error:
         if debug:
             raise
@@ -61,7 +67,6 @@ def run_node(
         return 1
     finally:
         rclpy.try_shutdown()
-    return 0
 
 
 class _Signals:
@@ -82,10 +87,12 @@ class _Signals:
         self.came = True
 
 
-def _run(make: Callable[[], NodeProgram], executor: Executor) -> None:
+def _run(make: Callable[[], NodeProgram], executor: Executor) -> int:
     signals = _Signals()
     try:
-        _spin(make(), executor, signals)
+        program = make()
+        _spin(program, executor, signals)
+        return getattr(program, "exit_code", None) or 0
     finally:
         signals.restore()
 
@@ -95,7 +102,7 @@ def _spin(program: NodeProgram, executor: Executor, signals: _Signals) -> None:
         executor.add_node(program.node)
         program.start()
         with suppress(ExternalShutdownException):
-            while not signals.came:
+            while not signals.came and getattr(program, "exit_code", None) is None:
                 executor.spin_once(timeout_sec=_SIGNAL_S)
     finally:
         program.stop()
