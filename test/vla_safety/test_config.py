@@ -151,6 +151,12 @@ def test_configuration_that_does_not_fit_the_robot_is_refused(urdf: str, path: s
         build_arm_model(build(SafetyConfig, put(path, value), "file"), urdf)
 
 
+def test_sliding_joint_is_refused(panda: SafetyConfig, urdf: str) -> None:
+    head, tail = urdf.split('<joint name="panda_joint3" type="revolute">')
+    with pytest.raises(ModelError, match="revolute"):
+        build_arm_model(panda, head + '<joint name="panda_joint3" type="prismatic">' + tail)
+
+
 def test_unreadable_description_is_refused(panda: SafetyConfig) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         build_arm_model(panda, "<robot")

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.safety_support.adversary import Adversary
 from benchmarks.safety_support.campaign import run_block, wild_config
-from benchmarks.safety_support.loop import HOME
-from benchmarks.safety_support.oracle import Oracle
+from benchmarks.safety_support.loop import HOME, Loop
+from benchmarks.safety_support.oracle import Oracle, quintic_samples
 from vla_safety import SafetyConfig
 from vla_safety.config import Cone
 
@@ -22,6 +23,27 @@ def test_adversaries_cause_no_violation(urdf: str, robot: str, tool: bool, rate_
     tally = run_block(wild_config(robot, rate_hz), urdf, 1234, 300, tool=tool)
     assert tally.violations == {}
     assert tally.steps == 300
+
+
+@pytest.mark.parametrize("robot", ["panda", "fr3"])
+def test_latched_stops_from_full_motion_cause_no_violation(urdf: str, robot: str) -> None:
+    config, stopped_early = wild_config(robot, 250), 0
+    for seed in range(12):
+        loop, oracle, adversary = Loop.at(config, urdf), Oracle.make(config, urdf), Adversary(config, seed, False)
+        oracle.start(HOME)
+        for k in range(80):
+            if k % 20 == 0:
+                reference = adversary.reference(loop.now_ns, loop.state().q, np.zeros(3))
+            if k == 60:
+                planned = loop.filter.held.end_ns
+                loop.filter.latch.set("operator")
+            sent = loop.run(reference, 1)[-1].trajectory
+            oracle.check(quintic_samples(sent, np.arange(loop.now_ns - 3_000_000, loop.now_ns + 1, 1_000_000)))
+        stopped_early += loop.filter.held.end_ns < planned
+        left = np.arange(loop.now_ns + 1_000_000, loop.now_ns + 10**9, 1_000_000)
+        oracle.check(quintic_samples(sent, left))
+        assert oracle.violations == {}
+    assert stopped_early > 0
 
 
 def line(direction: np.ndarray, speed: float, start: np.ndarray = HOME, count: int = 5) -> np.ndarray:

@@ -43,7 +43,7 @@ def build_arm_model(config: SafetyConfig, urdf: str) -> ArmModel:
     model = pinocchio.buildReducedModel(whole, others, pinocchio.neutral(whole))
     if list(model.names[1:]) != names or any(model.parents[k] != k - 1 for k in range(1, model.njoints)):
         raise ModelError(f"the joints {names} are not one serial chain in this order in the description")
-    if model.nv != len(names):
+    if not all(model.joints[k].shortname().startswith("JointModelR") for k in range(1, model.njoints)):
         raise ModelError(f"every joint of {names} must be revolute")
     _check_limits(config.joints, model)
     chain = _chain(config, model, naming)

@@ -23,7 +23,8 @@ from vla_safety.kernels.verify import CLEAR, verify
 
 LEVELS = 5  # proposals of one step, from full speed to full braking
 EASE = 0.9  # share of the scalar's limits that proposals use: what verifies now still verifies after one more step
-OFF_PATH_EASE = 0.98  # the same for stops that leave it: they need room for rounding only
+OFF_PATH_EASE = 0.98  # the same of accelerations for stops that leave it
+OFF_PATH_JERK = 0.7  # and of jerk: where knots of two joints nearly coincide one is left out, which the other pays for
 STOP_DURATION = 14
 LONGEST_STOP_S = 1.0  # a stop that takes longer is none: it would follow the reference for most of its way
 SAME = (1e-10, 1e-9, 1e-7)  # of position, velocity, acceleration: no join is needed
@@ -170,7 +171,7 @@ def stop_now(
     knots.phase[:] = 0.0
     knots.time[0] = 0.0
     knots.position[0], knots.velocity[0], knots.acceleration[0] = command[0], command[1], command[2]
-    acceleration, jerk = OFF_PATH_EASE * bounds.acceleration, OFF_PATH_EASE * bounds.jerk
+    acceleration, jerk = OFF_PATH_EASE * bounds.acceleration, OFF_PATH_JERK * bounds.jerk
     for kind in range(3):
         if kind == STRAIGHT:
             phase = straight_stop(command, acceleration, jerk)
