@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Waits until a skill may begin: safety, policy and cameras alive, no stop latched that a person has to release."""
+
+from __future__ import annotations
+
+from py_trees.common import Status
+
+from vla_ros.executor.behaviours.base import Pending, TaskBehaviour
+from vla_ros.executor.context import Phase, TaskContext
+from vla_ros.executor.signals import is_fresh
+from vla_ros.tasks import ErrorCode
+
+__all__ = ["AwaitReady", "LookAgain", "missing"]
+
+
+def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
+    """Return what a skill lacks at this moment, None where nothing."""
+    signals, now_ns, limits = context.signals, context.now_ns, context.config.signals
+    if not is_fresh(signals.safety_ns, now_ns, limits.state_s):
+        return ErrorCode.ROBOT_FAULT, "the safety node is silent"
+    if not is_fresh(signals.joints_ns, now_ns, limits.state_s):
+        return ErrorCode.ROBOT_FAULT, "the robot's joint states are missing or stale"
+    if signals.reflex:
+        return ErrorCode.ROBOT_FAULT, "the robot has reflexed and needs its error recovery"
+    if not is_fresh(signals.observation_ns, now_ns, limits.observation_s):
+        return ErrorCode.OBSERVATION_LOST, "no fresh observation: a camera or another required stream is lost"
+    if not is_fresh(signals.policy_ns, now_ns, limits.state_s):
+        return ErrorCode.POLICY_UNAVAILABLE, "the policy node is silent"
+    if signals.policy_fault:
+        return ErrorCode.POLICY_UNAVAILABLE, signals.policy_fault
+    return None
+
+
+class AwaitReady(TaskBehaviour):
+    """Succeeds when nothing is missing; releases a stop that a stop word latched; fails with what is still missing."""
+
+    def __init__(self, name: str, context: TaskContext) -> None:
+        super().__init__(name, context)
+        self._reset: Pending[None] = Pending()
+
+    def begin(self) -> None:
+        """Begin to wait."""
+        self.context.enter(Phase.RUNNING, "waiting for robot, policy and cameras")
+
+    def update(self) -> Status:
+        """Look, and wait as long as the budget lasts."""
+        lack = self._lack()
+        if lack is None and not self.context.signals.latched:
+            self.context.clear_error()
+            return Status.SUCCESS
+        if lack is not None and lack[0] is ErrorCode.STOPPED:
+            return self.failure(*lack)
+        if self.elapsed_s() < self.context.config.budgets.ready_s:
+            self.feedback_message = lack[1] if lack else "releasing the stop"
+            return Status.RUNNING
+        self.context.task.exhausted = True  # it has waited long enough for what is lost to come back
+        return self.failure(*(lack or (ErrorCode.ROBOT_FAULT, "the latched stop could not be released")))
+
+    def end(self) -> None:
+        """Stop waiting."""
+        self._reset.drop()
+
+    def _lack(self) -> tuple[ErrorCode, str] | None:
+        context = self.context
+        if context.signals.latched and not context.may_reset():
+            return ErrorCode.STOPPED, f"a stop is latched ({context.signals.latch_reason}); a person has to reset it"
+        if context.signals.latched and not self._reset.is_running:
+            budget_ns = round(context.config.budgets.robot_s * 1e9)
+            self._reset.start(context.ports.robot.reset(), context.now_ns + budget_ns)
+        answer = self._reset.poll(context.now_ns)
+        if answer is not None and answer.code is not ErrorCode.SUCCESS:
+            return ErrorCode.ROBOT_FAULT, f"the latched stop could not be released: {answer.message}"
+        return missing(context)
+
+
+class LookAgain(TaskBehaviour):
+    """Succeeds with an observation that is newer than its own beginning, so that the next plan or attempt sees it."""
+
+    def begin(self) -> None:
+        """Begin to wait."""
+        self.context.enter(Phase.RECOVERING, "looking again")
+
+    def update(self) -> Status:
+        """Wait for a fresh observation."""
+        if self.context.signals.observation_ns > self.began_ns:
+            return Status.SUCCESS
+        if self.elapsed_s() < self.context.config.budgets.ready_s:
+            return Status.RUNNING
+        return self.failure(ErrorCode.OBSERVATION_LOST, "no fresh observation after the recovery")
