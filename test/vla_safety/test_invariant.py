@@ -9,7 +9,7 @@ import pytest
 from benchmarks.safety_support.adversary import Adversary
 from benchmarks.safety_support.campaign import wild_config
 from benchmarks.safety_support.loop import HOME, PERIOD_NS, Loop, joint_reference
-from benchmarks.safety_support.oracle import quintic_samples
+from benchmarks.safety_support.oracle import Oracle, quintic_samples
 from vla_safety import SafetyConfig
 from vla_safety.kernels.verify import CLEAR, verify
 
@@ -38,6 +38,26 @@ def test_cut_at_any_tick_what_was_sent_is_what_is_executed(panda: SafetyConfig, 
         expected = np.array([held.command(int(time))[0] for time in times])
         assert np.allclose(quintic_samples(sent, times), expected, atol=1e-9)
         assert np.array_equal(held.command(held.end_ns + 10**9)[0], sent.positions[-1])
+
+
+def test_discarded_steps_leave_what_was_held(panda: SafetyConfig, urdf: str) -> None:
+    """A step that was computed too late is not sent; the robot goes on with what it has, and so does the filter."""
+    config = wild_config("panda", 250)
+    loop, oracle = Loop.at(config, urdf), Oracle.make(config, urdf)
+    oracle.start(HOME)
+    rows = HOME + 0.4 * np.sin(np.linspace(0, 6, 30))[:, None] * np.array([1, 0.3, 0.5, 0.4, 1, 0.5, 1])
+    loop.filter.discard()
+    played = loop.filter.held.trajectory(0, None)
+    for k in range(300):
+        sent = loop.run(joint_reference(rows), 1)[-1].trajectory
+        if k % 3 == 0:
+            loop.filter.discard()
+        else:
+            played = sent
+        times = np.arange(loop.now_ns - 3_000_000, loop.now_ns + 1, 1_000_000)
+        oracle.check(quintic_samples(played, times))
+        assert np.allclose(loop.filter.held.command(loop.now_ns)[0], quintic_samples(played, times)[-1], atol=1e-9)
+    assert oracle.violations == {}
 
 
 def test_held_stop_is_the_rest_of_itself(panda: SafetyConfig, urdf: str) -> None:

@@ -82,6 +82,16 @@ def test_gripper_width_is_that_of_the_newest_row_due() -> None:
     assert width_at(joint_reference(ROWS), 0) is None
 
 
+def test_output_carries_the_width_and_where_the_reference_asks_to_be(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    reference = joint_reference(np.tile(HOME, (3, 1)), gripper=np.array([0.01, 0.02, 0.03]))
+    output = loop.run(reference, 1)[-1]
+    assert output.trajectory.gripper_width_m == 0.01
+    assert np.allclose(output.reference_position, HOME)
+    loop.filter.latch.set("operator")
+    assert loop.run(reference, 1)[-1].trajectory.gripper_width_m is None
+
+
 def test_first_reason_stays_latched_until_cleared_at_rest(panda: SafetyConfig) -> None:
     latch, tracking = Latch(), panda.tracking
     latch.set("first")

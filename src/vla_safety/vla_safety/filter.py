@@ -16,6 +16,7 @@ from vla_safety.arm_model import ArmModel, build_arm_model
 from vla_safety.config import Bending, SafetyConfig
 from vla_safety.errors import SafetyError
 from vla_safety.follower import AT_REST, Advance, Followed, advance, distance_to, follow, is_on, nearest_time
+from vla_safety.gripper import width_at
 from vla_safety.held_stop import HeldStop
 from vla_safety.kernels.advance import stop_now
 from vla_safety.kernels.arrays import Floats, knot_room
@@ -58,6 +59,7 @@ class SafetyFilter:
         self._dt = config.period_ns * 1e-9
         self._knots = knot_room(ROOM_KNOTS, len(config.joints.names))
         self._held: HeldStop | None = None
+        self._before: tuple[HeldStop, ArmModel] | None = None  # held, and by which limits, before the latest step
         self._following = _Following()
         self._last: dict[str, LastAccepted] = {}
 
@@ -98,6 +100,7 @@ class SafetyFilter:
             raise SafetyError(f"the arm moves at {np.abs(state.v).max():.3f} rad/s: a reset needs it at rest")
         position = np.array(state.q, dtype=np.float64)
         self.model = relaxed(self._limits, position)
+        self._before = None
         self._held = HeldStop.at_rest(now_ns, position)
         self._following = _Following()
 
@@ -111,6 +114,7 @@ class SafetyFilter:
                 None: come to rest.
         """
         held = self.held
+        self._before = held, self.model
         if now_ns < held.stamp_ns:
             return self._output(held.stamp_ns, Grade.BRAKING, Limit.NONE, "clock_went_back")
         command = held.command(now_ns)
@@ -125,6 +129,12 @@ class SafetyFilter:
         if reference is not self._following.taken:
             self._take(now_ns, reference, command)
         return self._follow(now_ns, command)
+
+    def discard(self) -> None:
+        """Take the latest step back, because its motion was not sent in time: what was held before goes on."""
+        if self._before is not None:
+            self._held, self.model = self._before
+            self._before = None
 
     def _take(self, now_ns: int, reference: Reference, command: Floats) -> None:
         """Examine a new reference; it becomes pending, or the reason why not is kept."""
@@ -275,4 +285,6 @@ class SafetyFilter:
             epoch=current.epoch if current else -1,
             refused=following.refused,
         )
-        return SafetyOutput(held.trajectory(now_ns, None), report)
+        width_m = width_at(current, now_ns) if current and not self.latch.is_latched else None
+        asked = following.current.sampled.position(now_ns) if following.current else None
+        return SafetyOutput(held.trajectory(now_ns, width_m), report, asked)
