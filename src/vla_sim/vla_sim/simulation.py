@@ -71,8 +71,8 @@ class Simulation:
         self.truth.names = tuple(thing.name for thing in self.layout.objects)
         self.time_ns = 0
         config, home = self.config, np.asarray(self.layout.home_rad)
-        self._arm = Arm(config.arm_id, home, config.timestep_s, reflexes=config.reflexes)
-        self._hand = HandController(width_m)
+        self.arm = Arm(config.arm_id, home, config.timestep_s, reflexes=config.reflexes)
+        self.hand = HandController(width_m)
         self._settle()
         return self.layout
 
@@ -90,19 +90,19 @@ class Simulation:
         """Give the arm a trajectory; stamps are in the simulation's time."""
         state = self.data
         measured = JointSamples(state.qpos[:ARM_DOF].copy(), state.qvel[:ARM_DOF].copy(), np.zeros(ARM_DOF))
-        return self._arm.accept(trajectory, self.time_ns, measured)
+        return self.arm.accept(trajectory, self.time_ns, measured)
 
     def command_hand(self, command: HandCommand) -> None:
         """Start a motion of the fingers."""
-        self._hand.command(command, self._width_m())
+        self.hand.command(command, self._width_m())
 
     def hand_status(self) -> HandStatus:
         """Say where the motion of the fingers stands."""
-        return self._hand.status(self._width_m())
+        return self.hand.status(self._width_m())
 
     def recover(self) -> None:
         """Clear a reflex: the arm rests where it is and accepts commands again."""
-        self._arm.recover(self.data.qpos[:ARM_DOF].copy(), self.time_ns)
+        self.arm.recover(self.data.qpos[:ARM_DOF].copy(), self.time_ns)
 
     def state(self) -> RobotState:
         """Return what the robot measures now."""
@@ -115,14 +115,14 @@ class Simulation:
             position=data.qpos[:ARM_DOF].copy(),
             velocity=data.qvel[:ARM_DOF].copy(),
             effort=data.actuator_force[:ARM_DOF].copy(),
-            external_torque=self._arm.external_torque.copy(),
-            commanded=self._arm.reference,
+            external_torque=self.arm.external_torque.copy(),
+            commanded=self.arm.reference,
             tool_position=data.site_xpos[site].copy(),
             tool_rotation=data.site_xmat[site].reshape(3, 3).copy(),
             tool_velocity=jacobian @ data.qvel,
             gripper_width_m=self._width_m(),
             gripper_velocity_m_s=float(data.tendon(HAND_TENDON).velocity[0]),
-            reflex=self._arm.reflex,
+            reflex=self.arm.reflex,
         )
 
     def render(self, camera: str) -> Image:
@@ -142,29 +142,29 @@ class Simulation:
 
     def _settle(self) -> None:
         """Make derived quantities (poses, forces) those of the start, so that the first state is not the last run's."""
-        self._servo.write(self.data, *_rows(self._arm.reference))
+        self._servo.write(self.data, *_rows(self.arm.reference))
         self.data.ctrl[ARM_DOF] = self._width_m()
         mujoco.mj_forward(self.model, self.data)
 
     def _advance_unbroken(self, steps: int) -> int:
         """Run up to ``steps`` steps of one reference; return how many, fewer when a reflex begins."""
         times_ns = self.time_ns + self._step_ns * np.arange(1, steps + 1)
-        samples, allowed, reflex = self._arm.plan(times_ns)
+        samples, allowed, reflex = self.arm.plan(times_ns)
         for index in range(allowed):
             self._physics_step(samples.row(index))
-            if self._arm.collides(self.data.qfrc_constraint[:ARM_DOF]):
-                self._arm.begin_reflex(Reflex.COLLISION, self.time_ns)
+            if self.arm.collides(self.data.qfrc_constraint[:ARM_DOF]):
+                self.arm.begin_reflex(Reflex.COLLISION, self.time_ns)
                 return index + 1
         if reflex is not Reflex.NONE:
-            self._arm.begin_reflex(reflex, self.time_ns)
+            self.arm.begin_reflex(reflex, self.time_ns)
         return allowed
 
     def _physics_step(self, reference: JointSamples) -> None:
-        self._servo.write(self.data, *_rows(self._arm.reference))  # of the state that the step starts from
-        self.data.ctrl[ARM_DOF] = self._hand.step(self._width_m(), self.config.timestep_s)
-        self.model.actuator_forcerange[ARM_DOF] = (-self._hand.force_n, self._hand.force_n)
+        self._servo.write(self.data, *_rows(self.arm.reference))  # of the state that the step starts from
+        self.data.ctrl[ARM_DOF] = self.hand.step(self._width_m(), self.config.timestep_s)
+        self.model.actuator_forcerange[ARM_DOF] = (-self.hand.force_n, self.hand.force_n)
         mujoco.mj_step(self.model, self.data)
-        self._arm.reference = reference
+        self.arm.reference = reference
         self.time_ns += self._step_ns
 
 

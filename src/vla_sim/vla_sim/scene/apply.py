@@ -46,6 +46,13 @@ def apply_layout(model: mujoco.MjModel, data: mujoco.MjData, layout: SceneLayout
     mujoco.mj_forward(model, data)
 
 
+def apply_object(model: mujoco.MjModel, data: mujoco.MjData, index: int, thing: ObjectLayout) -> None:
+    """Change one object of a running simulation; everything stays where it is."""
+    _set_object(model, index, thing)
+    mujoco.mj_setConst(model, mujoco.MjData(model))  # it works in the data that it is given
+    mujoco.mj_forward(model, data)
+
+
 def _set_object(model: mujoco.MjModel, index: int, thing: ObjectLayout) -> None:
     geom, body = model.geom(object_body(index)), model.body(object_body(index))
     half = np.asarray(thing.half_size_m)
