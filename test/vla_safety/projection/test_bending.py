@@ -13,7 +13,7 @@ from vla_safety import Grade, SafetyConfig
 from vla_safety.arm_model import build_arm_model
 from vla_safety.config import Bending
 from vla_safety.limits import Context, bending_limits
-from vla_safety.projection import QpStatus, RowBender, solve_qp
+from vla_safety.projection import QpStatus, RowBender, quadratic_program, solve_qp
 
 
 def test_qp_solves_and_names_what_it_cannot() -> None:
@@ -24,6 +24,15 @@ def test_qp_solves_and_names_what_it_cannot() -> None:
     assert solve_qp(np.eye(2), np.zeros(2), (box, np.array([-1.0, 0, -1.0, 0]))).status is QpStatus.INFEASIBLE
     assert solve_qp(np.eye(2), np.full(2, np.nan), (box, np.ones(4))).status is QpStatus.FAILED
     assert solve_qp(np.zeros((2, 2)), np.array([1e30, -1e30]), (box[:1], np.ones(1))).status is not QpStatus.SOLVED
+
+
+def test_qp_that_does_not_end_in_time_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    rows = random.normal(0, 1, (40, 7))
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    monkeypatch.setattr(quadratic_program, "ITERATIONS", 1)
+    outcome = solve_qp(np.eye(7), 10 * random.normal(0, 1, 7), (rows, np.full(40, 0.1)))
+    assert (outcome.status, outcome.solution) == (QpStatus.FAILED, None)
 
 
 def test_qp_agrees_with_another_solver() -> None:

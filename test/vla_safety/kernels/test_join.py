@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins: none where the arm is on the reference, the shortest within limits elsewhere, the least bad beyond."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.safety_support.loop import CONFIGS, HOME
+from vla_safety import SafetyConfig
+from vla_safety.arm_model import ArmModel, build_arm_model
+from vla_safety.kernels.advance import join, join_duration
+from vla_safety.kernels.collision_rows import pair_rows
+from vla_safety.kernels.kinematics import forward
+from vla_safety.kernels.path import path_state
+from vla_safety.kernels.spline import spline_path
+
+
+@pytest.fixture(scope="module")
+def model(urdf: str) -> ArmModel:
+    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
+
+
+def resting(offset: float = 0.0) -> np.ndarray:
+    return np.stack([HOME + offset, np.zeros(7), np.zeros(7)])
+
+
+def test_arm_on_its_reference_needs_no_join(model: ArmModel) -> None:
+    path = spline_path(np.tile(HOME, (5, 1)), 0.0, 0.05)
+    assert join_duration(path, model.bounds, 0.1, resting(), 1.0) == 0.0
+    assert join_duration(path, model.bounds, -0.1, resting(), 1.0) > 0.0  # it has not begun yet
+
+
+def test_joins_grow_with_the_distance_and_keep_the_limits(model: ArmModel) -> None:
+    path = spline_path(np.tile(HOME, (5, 1)), 0.0, 0.05)
+    durations = [join_duration(path, model.bounds, 0.0, resting(offset), 1.0) for offset in (1e-4, 1e-2, 0.1, 0.3)]
+    assert durations == sorted(durations)
+    assert durations[0] < 0.05 < durations[-1] < 1.6
+    assert join_duration(path, model.bounds, 0.0, resting(10.0), 1.0) > 1.5
+
+
+def test_join_leaves_the_command_and_ends_on_the_reference(model: ArmModel) -> None:
+    rows = HOME + 0.1 * np.linspace(0, 1, 20)[:, None] ** 2
+    reference = spline_path(rows, 0.0, 0.05)
+    command = np.stack([HOME + 0.05, np.full(7, 0.1), np.full(7, -0.2)])
+    path = join(reference, 0.12, command, 0.3)
+    state, expected = np.empty((4, 7)), np.empty((4, 7))
+    path_state(path, 0.12, state)
+    assert np.allclose(state[:3], command, atol=1e-9)
+    for time in (0.42, 0.5, 0.7, 2.0):
+        path_state(path, time, state)
+        path_state(reference, time, expected)
+        assert np.allclose(state[:3], expected[:3], atol=1e-9)
+
+
+def test_pair_whose_axes_meet_has_no_gradient(model: ArmModel) -> None:
+    rotation, origin = np.empty((8, 3, 3)), np.empty((8, 3))
+    forward(model.chain, HOME, rotation, origin)
+    world = model.world._replace(box_center=origin[7][None].copy(), box_half=np.full((1, 3), 0.5))
+    distance, gradient = pair_rows(model.chain, world, rotation, origin)
+    inside = (world.pair[:, 1] < 0) & (distance < 0.0)
+    assert inside.any()
+    assert not gradient[inside].any()
