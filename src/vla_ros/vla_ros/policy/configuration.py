@@ -18,7 +18,7 @@ from vla_ros.policy.schedule.seam import SeamBounds
 from vla_ros.policy.schedule.strategy import strategy
 from vla_ros.policy.session_config import SessionConfig
 
-__all__ = ["PolicyConfig", "load_policy_config"]
+__all__ = ["PolicyConfig", "find_policy", "load_policy_config"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,27 @@ class PolicyConfig:
             raise ConfigError(f"device must be cpu, cuda or auto, got '{self.device}'")
         if not (self.backend or self.checkpoint):
             raise ConfigError("a policy needs a backend or a checkpoint")
+
+
+def find_policy(name: str, folder: Path) -> PolicyConfig:
+    """Return the configuration that ``name`` stands for.
+
+    Args:
+        name: Path of a YAML file, path of a checkpoint folder, or name of a file in ``folder`` without suffix.
+        folder: Where named policies are kept.
+
+    Raises:
+        ConfigError: there is nothing of that name; the nearest and all known names are in the sentence.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        return load_policy_config(path)
+    if path.is_dir():
+        return PolicyConfig(checkpoint=str(path))
+    named = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
+    if name in named:
+        return load_policy_config(named[name])
+    raise ConfigError(f"{unknown_name('policy', name, named)} A YAML file or a checkpoint folder is a policy, too.")
 
 
 def load_policy_config(path: Path | str) -> PolicyConfig:

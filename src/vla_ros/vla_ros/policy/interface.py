@@ -41,6 +41,13 @@ class Policy(Protocol):
     def reset(self) -> None:
         """Forget everything of the running task: caches, hidden state, history."""
 
+    def warm_up(self) -> None:
+        """Run the model on blank input, so that the first real inference is as fast as the others.
+
+        Raises:
+            PolicyError: the model does not run on this machine.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyResources:

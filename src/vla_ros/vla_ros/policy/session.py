@@ -69,9 +69,8 @@ def require_observed(specification: PolicySpecification, contract: Contract) -> 
     ):
         missing = [name for name in needed if name not in given]
         if missing:
-            raise ContractError(
-                f"the policy '{specification.policy_id}' needs an {unknown_name(kind, missing[0], given)}"
-            )
+            sentence = unknown_name(kind, missing[0], given)
+            raise ContractError(f"the robot lacks what '{specification.policy_id}' needs: {sentence}")
 
 
 class PolicySession:
@@ -177,8 +176,8 @@ class PolicySession:
         run = self._run
         if run is None or run.seam_ns is not None:
             return None
-        run.seam_ns = self._cut(now_ns)
-        return self._reference(now_ns)
+        self._scheduler, run.seam_ns = _ended(self._scheduler, now_ns, self._config.cancel_ns)
+        return _reference(self._scheduler, now_ns)
 
     def end(self, now_ns: int, verdict: Verdict) -> RunEnd | None:
         """End the run now; its motion ends at the next safe seam. None where there is no run."""
@@ -186,7 +185,7 @@ class PolicySession:
         if run is None:
             return None
         if run.seam_ns is None:
-            self._cut(now_ns)
+            self._scheduler, _ = _ended(self._scheduler, now_ns, self._config.cancel_ns)
         self._run = None
         return RunEnd(
             code=verdict.code,
@@ -195,7 +194,7 @@ class PolicySession:
             elapsed_ns=now_ns - run.started_ns,
             chunks=run.chunks,
             # Safety has given this epoch up already: there is nobody to tell.
-            reference=None if verdict.code is EndCode.STOPPED else self._reference(now_ns),
+            reference=None if verdict.code is EndCode.STOPPED else _reference(self._scheduler, now_ns),
         )
 
     def check(self, now_ns: int) -> RunEnd | None:
@@ -271,19 +270,19 @@ class PolicySession:
             return Publication(raw=prediction.chunk, result=result)
         run.accept(prediction, observation, result.disagreement)
         self.counters.disagreement, self.counters.progress = result.disagreement, prediction.progress
-        return Publication(prediction.chunk, self._reference(now_ns), result)
+        return Publication(prediction.chunk, _reference(self._scheduler, now_ns), result)
 
-    def _reference(self, now_ns: int) -> ActionChunk | None:
-        timeline = self._scheduler.timeline
-        return None if timeline is None else timeline.reference(now_ns)
 
-    def _cut(self, now_ns: int) -> int:
-        timeline = self._scheduler.timeline
-        if timeline is None:
-            return now_ns
-        seam_ns = safe_seam_ns(timeline, now_ns, self._config.cancel_ns)
-        self._scheduler = self._scheduler.cut(seam_ns)
-        return seam_ns
+def _reference(scheduler: ChunkScheduler, now_ns: int) -> ActionChunk | None:
+    return None if scheduler.timeline is None else scheduler.timeline.reference(now_ns)
+
+
+def _ended(scheduler: ChunkScheduler, now_ns: int, longest_ns: int) -> tuple[ChunkScheduler, int]:
+    """Return the scheduler whose motion ends at the next safe seam, and when that is."""
+    if scheduler.timeline is None:
+        return scheduler, now_ns
+    seam_ns = safe_seam_ns(scheduler.timeline, now_ns, longest_ns)
+    return scheduler.cut(seam_ns), seam_ns
 
 
 def _numbered(prediction: Prediction, number: int, inference_ns: int) -> Prediction:

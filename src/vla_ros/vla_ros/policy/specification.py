@@ -70,5 +70,5 @@ class PolicySpecification:
         if self.space not in MERGEABLE:
             known = ", ".join(space.name.lower() for space in MERGEABLE)
             raise PolicyError(
-                f"the policy '{self.policy_id}' gives {self.space.name.lower()}; its transforms must make it one of {known}"
+                f"the policy '{self.policy_id}' gives {self.space.name.lower()}; its transforms must give {known}"
             )

@@ -12,7 +12,8 @@ from vla_msgs.msg import ObjectState as ObjectMessage
 from vla_sim.controllers.reflex import Reflex
 from vla_sim.nodes.conversions import header, pose_message
 from vla_sim.nodes.loop import Moment
-from vla_sim.scene.layout import ObjectLayout
+from vla_sim.scene.layout import ObjectLayout, SceneLayout
+from vla_sim.scene.model import BIN_HALF_M, BIN_HEIGHT_M
 from vla_sim.state import ObjectState
 
 CONTACT_N = 2.0  # lighter touches of the robot are not told

@@ -24,12 +24,11 @@ __all__ = ["Alarm", "calibrate_threshold", "disagreement", "same_layout"]
 
 def same_layout(a: ActionChunk, b: ActionChunk) -> bool:
     """Whether two chunks have the same action space, columns, period and gripper."""
-    return (a.space, a.names, a.period_ns, len(a.gripper_m) > 0) == (
-        b.space,
-        b.names,
-        b.period_ns,
-        len(b.gripper_m) > 0,
-    )
+    return _layout(a) == _layout(b)
+
+
+def _layout(chunk: ActionChunk) -> tuple[int, tuple[str, ...], int, bool]:
+    return int(chunk.space), chunk.names, chunk.period_ns, len(chunk.gripper_m) > 0
 
 
 def disagreement(previous: ActionChunk, newest: ActionChunk) -> float:
