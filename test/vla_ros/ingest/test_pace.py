@@ -107,3 +107,15 @@ def test_looping_source_starts_afresh(feed):
         feed.image(start_ms)
         assert feed.poll(start_ms).stamp_ns == feed.ns(start_ms)
     assert feed.ingestor.restarts == 1
+
+
+def test_a_report_between_two_images_finds_nothing_wrong(feed):
+    for index in range(10):
+        feed.joints(100 * index - 5)
+        feed.image(100 * index, 100 * index + 15)
+        feed.joints(100 * index + 15)
+        for later_ms in (16, 60, 99):
+            reports = feed.ingestor.reports(feed.ns(100 * index + later_ms))[:2]
+            assert [report.condition.name for report in reports] == ["OK", "OK"], reports
+    ages = {report.key: report.age_ns // feed.toy.MS for report in reports}
+    assert ages == {"image": 99, "joints": 84}

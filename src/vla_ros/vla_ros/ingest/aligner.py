@@ -6,7 +6,7 @@ Where any required stream is bad there is no observation but a rejection that na
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,8 +85,25 @@ class Aligner:
         return all(stamp_ns is not None and stamp_ns >= reference_ns for stamp_ns in stamps)
 
     def reports(self, now_ns: int) -> tuple[StreamReport, ...]:
-        """Return the condition of every stream as of now."""
-        return tuple(buffer.examine(now_ns, now_ns)[1] for buffer in self._buffers.values())
+        """Return the condition of every stream as of now; ages are those of the newest samples.
+
+        Skew is judged at the newest stamp of the pacing stream that every live stream has reached, as an observation's
+        is: the newest samples of free-running streams lie up to a period apart, which is no fault.
+        """
+        reference_ns = self._settled_ns(now_ns)
+        found = []
+        for buffer in self._buffers.values():
+            report = buffer.examine(reference_ns, now_ns)[1]
+            age_ns = -1 if buffer.newest_ns is None else max(0, now_ns - buffer.newest_ns)
+            found.append(replace(report, age_ns=age_ns))
+        return tuple(found)
+
+    def _settled_ns(self, now_ns: int) -> int:
+        live = [b.newest_ns for b in self._waited if b.newest_ns and now_ns - b.newest_ns <= b.spec.max_age_ns]
+        reached_ns = min(live, default=now_ns)
+        pace = self._buffers[self._contract.timing.pace]
+        paced_ns = pace.newest_before_ns(reached_ns)
+        return reached_ns if paced_ns is None or now_ns - paced_ns > pace.spec.max_age_ns else paced_ns
 
     def observe(self, reference_ns: int, now_ns: int | None = None) -> Observation | Rejection:
         """Return the observation at ``reference_ns``, or why there is none.

@@ -93,6 +93,10 @@ class StreamBuffer:
             later = sample
         return later if self.spec.alignment is Alignment.NEAREST else None
 
+    def newest_before_ns(self, limit_ns: int) -> int | None:
+        """Return the stamp of the newest sample at or before ``limit_ns``; None where there is none."""
+        return next((s.stamp_ns for s in reversed(self._samples) if s.stamp_ns <= limit_ns), None)
+
     def _is_nearer(self, later: Sample, earlier: Sample, reference_ns: int) -> bool:
         if self.spec.alignment is not Alignment.NEAREST:
             return False

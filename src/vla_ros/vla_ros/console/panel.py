@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console's controls: STOP first, then what the robot is doing, the instruction, and tabs. Shows what it is told."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vla_ros.console.charts import StripChart
+from vla_ros.console.commands import Commands
+
+__all__ = ["Panel"]
+
+Picture = npt.NDArray[np.uint8]
+
+_BLACK = np.zeros((112, 112, 3), np.uint8)
+_REMEMBERED = 20  # instructions in the history
+_CHART_COLOURS = ("#2962c8", "#d63031", "#27ae60")
+
+
+class Panel:
+    """The controls of one console."""
+
+    def __init__(self, server: Any, commands: Commands, charts: Sequence[StripChart], cameras: Sequence[str]) -> None:
+        self._gui, self._commands = server.gui, commands
+        self._gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
+        self._gui.set_panel_label("vla_ros operator console")
+        stop = self._gui.add_button("STOP", color="red", icon="hand-stop", hint="latches the emergency stop (Esc)")
+        stop.on_click(lambda _: commands.stop())
+        self._status = self._gui.add_markdown("waiting for the robot …")
+        self._reset = self._gui.add_button("Release the stop", visible=False, hint="nothing moves by that")
+        self._reset.on_click(lambda _: commands.reset())
+        self._question = _Question(self._gui, commands)
+        self._add_instruction()
+        tabs = self._gui.add_tab_group()
+        with tabs.add_tab("Task"):
+            self._plan = self._gui.add_markdown("no plan yet")
+            self._tree = self._gui.add_markdown("")
+        with tabs.add_tab("Cameras"):
+            self._images = {name: self._gui.add_image(_BLACK, label=name, format="jpeg") for name in cameras}
+        with tabs.add_tab("Charts"):
+            self._charts = [(chart, self._add_chart(chart)) for chart in charts]
+        with tabs.add_tab("Jog"):
+            self._add_jog()
+
+    def show_status(self, text: str, *, stopped: bool) -> None:
+        """Show Markdown about the robot's condition; ``stopped`` offers the release."""
+        _set(self._status, text)
+        if self._reset.visible != stopped:
+            self._reset.visible = stopped
+
+    def show_plan(self, text: str) -> None:
+        """Show the plan as Markdown."""
+        _set(self._plan, text)
+
+    def show_tree(self, text: str) -> None:
+        """Show the behaviour tree as it is."""
+        _set(self._tree, f"```\n{text}\n```" if text else "")
+
+    def show_question(self, question_id: str, text: str, choices: Sequence[str]) -> None:
+        """Show a question with a button per answer; an empty text removes it."""
+        self._question.show(question_id, text, choices)
+
+    def show_picture(self, camera: str, picture: Picture) -> None:
+        """Show the newest picture ``(H, W, 3)`` RGB of a camera."""
+        self._images[camera].image = picture
+
+    def refresh_charts(self) -> None:
+        """Draw the charts anew."""
+        for chart, handle in self._charts:
+            handle.data = chart.columns()
+
+    def show_takeover(self, *, active: bool) -> None:
+        """Say who has the arm."""
+        self._takeover.label = "Hand back" if active else "Take over"
+        for handle in self._jog_controls:
+            handle.disabled = not active
+
+    def _add_instruction(self) -> None:
+        self._text = self._gui.add_text("Instruction", "", hint='e.g. "put the red cube in the left bin"')
+        send = self._gui.add_button("Do it", icon="player-play")
+        self._history = self._gui.add_dropdown("Earlier", ("",), visible=False)
+        send.on_click(lambda _: self._send())
+        self._history.on_update(lambda _: setattr(self._text, "value", self._history.value))
+
+    def _send(self) -> None:
+        instruction = self._text.value.strip()
+        if not instruction:
+            return
+        self._commands.instruct(instruction)
+        earlier = [each for each in self._history.options if each not in ("", instruction)]
+        self._history.options = ("", instruction, *earlier[: _REMEMBERED - 1])
+        self._history.visible = True
+
+    def _add_chart(self, chart: StripChart) -> Any:
+        colours = zip(chart.names, _CHART_COLOURS, strict=False)
+        series = ({"label": "s"}, *({"label": name, "stroke": colour, "width": 2} for name, colour in colours))
+        return self._gui.add_uplot(chart.columns(), series, scales={"x": {"time": False}}, aspect=2.2)
+
+    def _add_jog(self) -> None:
+        self._taken = False
+        self._takeover = self._gui.add_button("Take over", hint="the arm follows you; the task pauses")
+        self._takeover.on_click(lambda _: self._toggle_takeover())
+        step = self._gui.add_slider("Step [cm]", min=0.5, max=5.0, step=0.5, initial_value=2.0)
+        moves: tuple[tuple[str, Callable[[str], None]], ...] = (
+            ("Tool", lambda choice: self._commands.jog(_direction(choice, step.value / 100.0), 0.0)),
+            ("Turn", lambda choice: self._commands.jog((0.0, 0.0, 0.0), np.radians(10.0 if choice == "↺" else -10.0))),
+            ("Gripper", lambda choice: self._commands.grip(closed=choice == "close")),
+        )
+        options = (("+x", "−x", "+y", "−y", "+z", "−z"), ("↺", "↻"), ("open", "close"))
+        self._jog_controls = [step]
+        for (label, act), choices in zip(moves, options, strict=True):
+            group = self._gui.add_button_group(label, choices, disabled=True)
+            group.on_click(lambda event, act=act: act(event.target.value))
+            self._jog_controls.append(group)
+
+    def _toggle_takeover(self) -> None:
+        self._taken = not self._taken
+        self._commands.take_over(active=self._taken)
+        self.show_takeover(active=self._taken)
+
+
+class _Question:
+    """The robot's open question."""
+
+    def __init__(self, gui: Any, commands: Commands) -> None:
+        self._gui, self._commands = gui, commands
+        self._folder = gui.add_folder("The robot asks", visible=False)
+        self._parts: list[Any] = []
+        self._open_id = ""
+
+    def show(self, question_id: str, text: str, choices: Sequence[str]) -> None:
+        if question_id == self._open_id:
+            return
+        self._open_id = question_id
+        for part in self._parts:
+            part.remove()
+        self._parts = []
+        self._folder.visible = bool(text)
+        if not text:
+            return
+        with self._folder:
+            self._parts.append(self._gui.add_markdown(html.escape(text)))
+            for choice in choices:
+                self._parts.append(self._answer_button(question_id, choice))
+            if not choices:
+                self._add_free_answer(question_id)
+
+    def _answer_button(self, question_id: str, choice: str) -> Any:
+        button = self._gui.add_button(choice)
+        button.on_click(lambda _: self._commands.answer(question_id, choice))
+        return button
+
+    def _add_free_answer(self, question_id: str) -> None:
+        text, button = self._gui.add_text("Answer", ""), self._gui.add_button("Answer")
+        button.on_click(lambda _: self._commands.answer(question_id, text.value))
+        self._parts += [text, button]
+
+
+def _set(handle: Any, content: str) -> None:
+    """Change a Markdown element only where it changed: each change is sent to every browser."""
+    if handle.content != content:
+        handle.content = content
+
+
+def _direction(choice: str, step_m: float) -> tuple[float, float, float]:
+    signed = step_m if choice[0] == "+" else -step_m
+    x, y, z = (signed if choice[1] == axis else 0.0 for axis in "xyz")
+    return x, y, z
