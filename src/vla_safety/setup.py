@@ -25,7 +25,7 @@ def data_files() -> list[tuple[str, list[str]]]:
 
 def scripts() -> list[str]:
     """Return one console script per node file; each has a function ``main``."""
-    modules = sorted(HERE.glob("vla_safety/*node.py"))
+    modules = sorted(HERE.glob("vla_safety/nodes/*_node.py"))
     return [f"{path.stem} = {'.'.join(path.relative_to(HERE).with_suffix('').parts)}:main" for path in modules]
 
 

@@ -33,9 +33,7 @@ class SimulationParameters:
     scene: str = _about("path of a scene file; empty: a table with objects and two bins", default="")
     seed: int = _about("what the scene is drawn from", default=0)
     arm: str = _about("fr3 or panda", default="fr3")
-    controller: str = _about(
-        "claims the arm: jtc, forward_position or forward_velocity", default="jtc"
-    )
+    controller: str = _about("claims the arm: jtc, forward_position or forward_velocity", default="jtc")
     speed: float = _about("simulated seconds per second; other than 1 publishes /clock", default=1.0)
     lockstep: bool = _about("time advances only by the service sim/step; publishes /clock", default=False)
     step_s: float = _about("what one call of sim/step advances [s]", default=0.01)

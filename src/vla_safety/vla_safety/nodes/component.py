@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Safety as a component of a lifecycle node: what it hears, what it tells, and when it may become active."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from std_srvs.srv import SetBool, Trigger
+from vla_msgs.msg import ActionChunk, SafetyState
+
+from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from vla_safety.arbiter import SourceArbiter
+from vla_safety.errors import SafetyError
+from vla_safety.filter import SafetyFilter
+from vla_safety.gripper import GripperGate
+from vla_safety.nodes.conversions import RefusedError, reference_from_message, state_from_message
+from vla_safety.nodes.gripper_client import GripperClient
+from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop, Step
+from vla_safety.nodes.outputs import make_output
+from vla_safety.nodes.parameters import SafetyParameters
+from vla_safety.nodes.realtime import make_real_time
+from vla_safety.nodes.state_message import safety_state
+from vla_safety.nodes.warm_up import warm_filter
+from vla_safety.types import Grade, RobotState
+
+__all__ = ["SafetyComponent"]
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+STATE_NS = 20_000_000  # safety state: 50 Hz, and at once when the grade changes
+
+
+class SafetyComponent:
+    """Everything between configure and cleanup."""
+
+    def __init__(self, node: LifecycleNode, parameters: SafetyParameters) -> None:
+        self._node, self._parameters = node, parameters
+        self._config = parameters.safety_config()
+        self._joints = self._config.joints.names
+        self._filter: SafetyFilter | None = None
+        self._preparing: threading.Thread | None = None
+        self._trouble = "no robot_description has arrived"
+        self._state: RobotState | None = None
+        self._loop: SafetyLoop | None = None
+        self._undo: list[Callable[[], Any]] = []
+        self.last: Step | None = None  # of the loop, for diagnostics and markers
+        self.real_time: list[str] = []
+
+    def configure(self) -> None:
+        """Listen to the arm, and make the model as soon as it is described."""
+        node = self._node
+        self._keep(node.create_subscription(JointState, "joint_states", self._on_joints, qos_profile_sensor_data))
+        self._keep(node.create_subscription(ActionChunk, "vla/reference", self._on_reference, 1))
+        self._publisher = self._keep(node.create_publisher(SafetyState, "vla/safety/state", LATCHED))
+        self._keep(node.create_service(SetBool, "vla/safety/estop", self._on_estop))
+        self._keep(node.create_service(Trigger, "vla/safety/reset", self._on_reset))
+        self._gripper = None
+        if self._parameters.gripper_action:
+            self._gripper = GripperClient(node, self._parameters.gripper_action, self._parameters.gripper_scale)
+        self._publish_inactive("configured")
+        if self._parameters.robot_description:
+            self._describe(self._parameters.robot_description)
+        else:
+            self._keep(node.create_subscription(String, "robot_description", self._on_description, LATCHED))
+
+    def activate(self) -> None:
+        """Take control, or refuse with a sentence."""
+        trouble = self.refusal()
+        if trouble:
+            raise SafetyError(trouble)
+        config, parameters = self._config, self._parameters
+        core = LoopCore(self._filter, SourceArbiter(config.sources), GripperGate(config.gripper))
+        names = (config.robot, self._joints)
+        self._output = make_output(
+            self._node, parameters.controller, parameters.command_topic, self._filter.model, names
+        )
+        simulated = self._node.get_parameter("use_sim_time").value
+        timing = LoopTiming(config.period_ns, round(parameters.lead_s * 1e9), self._now_ns, simulated)
+        grip = self._gripper.send if self._gripper else lambda _: None
+        self._loop = SafetyLoop(core, LoopPorts(self._output, grip, self._report), timing, self._make_real_time)
+        self._loop.start(self._state)
+        self._node.get_logger().info(f"active: {config.robot}, {config.rate_hz:g} Hz, {parameters.controller}")
+
+    def deactivate(self) -> None:
+        """Stop commanding: the controller plays the stop that it has."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.stop()
+            self._node.destroy_publisher(self._output.publisher)
+        self._publish_inactive("deactivated")
+
+    def cleanup(self) -> None:
+        """Release what `configure` made."""
+        if self._gripper is not None:
+            self._gripper.destroy()
+        while self._undo:
+            self._undo.pop()()
+
+    def refusal(self) -> str:
+        """Return why the arm cannot be taken now, or an empty string."""
+        if self._filter is None:
+            return self._trouble
+        state = self._state
+        if state is None:
+            return f"no joint_states with {self._joints[0]} to {self._joints[-1]} have arrived"
+        age_s = (self._now_ns() - state.stamp_ns) * 1e-9
+        if age_s > self._config.tracking.max_state_age_s:
+            return f"the newest joint state is {age_s:.3f} s old"
+        return self._controller_refusal()
+
+    def _controller_refusal(self) -> str:
+        topic = self._parameters.command_topic or f"{self._config.robot}_arm_controller/joint_trajectory"
+        if self._parameters.controller != "jtc" and not self._parameters.command_topic:
+            return ""
+        if self._node.count_subscribers(topic) == 0:
+            return f"no controller listens to {topic}"
+        others = self._node.count_publishers(topic)
+        return f"{others} other publisher(s) command the arm on {topic}" if others else ""
+
+    def _keep(self, entity: Any) -> Any:
+        destroy = {
+            "Subscription": self._node.destroy_subscription,
+            "Service": self._node.destroy_service,
+        }.get(type(entity).__name__, self._node.destroy_publisher)
+        self._undo.append(lambda: destroy(entity))
+        return entity
+
+    def _on_description(self, message: String) -> None:
+        self._describe(message.data)
+
+    def _describe(self, urdf: str) -> None:
+        """Make the filter in a thread: compiling its kernels the first time takes a minute."""
+        if self._preparing is not None:
+            return
+        self._trouble = "the filter is being prepared"
+        self._preparing = threading.Thread(target=self._prepare, args=(urdf,), daemon=True)
+        self._preparing.start()
+
+    def _prepare(self, urdf: str) -> None:
+        try:
+            made = SafetyFilter.from_config(self._config, urdf)
+            warm_filter(self._config, urdf)
+        except SafetyError as error:
+            self._trouble = str(error)
+            return
+        self._filter = made
+
+    def _on_joints(self, message: JointState) -> None:
+        try:
+            state = state_from_message(message, self._joints)
+        except RefusedError as error:
+            self._trouble = str(error)
+            return
+        if state is None or (self._state is not None and state.stamp_ns < self._state.stamp_ns):
+            return
+        self._state = state
+        if self._loop is not None:
+            self._loop.offer_state(state)
+
+    def _on_reference(self, message: ActionChunk) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.offer_reference(reference_from_message(message, self._joints, f"{self._config.robot}_link0"))
+        except RefusedError as error:
+            loop.refuse(str(error))
+
+    def _on_estop(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        if self._loop is None:
+            response.message = "not active: nothing is commanded"
+            response.success = True
+        elif request.data:
+            self._loop.latch("estop: asked for")
+            response.success, response.message = True, "latched"
+        else:
+            response.success, response.message = True, "stays latched until vla/safety/reset"
+        return response
+
+    def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        refused = "not active" if self._loop is None else self._loop.reset()
+        response.success, response.message = not refused, refused or "cleared"
+        return response
+
+    def _make_real_time(self) -> None:
+        parameters = self._parameters
+        self.real_time = make_real_time(
+            parameters.priority, parameters.processor, freeze_memory=parameters.freeze_memory
+        )
+        for sentence in self.real_time:
+            self._node.get_logger().warning(sentence)
+
+    def _report(self, step: Step) -> None:
+        """Publish at 50 Hz and on change. In the loop's thread."""
+        before, self.last = self.last, step
+        changed = before is None or _outline(before) != _outline(step)
+        if changed or step.now_ns - self._published_ns >= STATE_NS:
+            self._published_ns = step.now_ns
+            self._publisher.publish(safety_state(step, self._joints))
+
+    def _publish_inactive(self, reason: str) -> None:
+        self._published_ns = 0
+        message = SafetyState(grade=SafetyState.INACTIVE, reason=reason, joint_names=list(self._joints))
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.gripper_width = -1.0
+        self._publisher.publish(message)
+
+    def _now_ns(self) -> int:
+        return self._node.get_clock().now().nanoseconds
+
+
+def _outline(step: Step) -> tuple[Grade, str, str]:
+    report = step.output.report
+    return report.grade, report.source, report.refused

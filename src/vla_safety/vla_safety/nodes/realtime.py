@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real-time options of the calling thread and process. Each says what was not granted; none is needed to work."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+
+__all__ = ["make_real_time"]
+
+SWITCH_INTERVAL_S = 0.0005  # the loop waits for the interpreter at most about so long when other threads run
+LOCK_CURRENT_AND_FUTURE = 3  # MCL_CURRENT | MCL_FUTURE of <sys/mman.h>
+
+
+def make_real_time(priority: int, processor: int, *, freeze_memory: bool) -> list[str]:
+    """Apply the options to this thread and process; return a sentence for each that was refused.
+
+    Args:
+        priority: Of SCHED_FIFO, 1 to 99; 0: leave the scheduling as it is.
+        processor: To pin this thread to; -1: any.
+        freeze_memory: No garbage collection, memory kept in RAM.
+    """
+    refused = []
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    if processor >= 0:
+        try:
+            os.sched_setaffinity(0, {processor})
+        except (OSError, AttributeError) as error:
+            refused.append(f"not pinned to processor {processor}: {error}")
+    if priority > 0:
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        except (OSError, AttributeError) as error:
+            refused.append(f"no SCHED_FIFO priority {priority}: {error}; allow rtprio in /etc/security/limits.conf")
+    if freeze_memory:
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+    if freeze_memory and priority > 0:
+        refused += _lock_memory()
+    return refused
+
+
+def _lock_memory() -> list[str]:
+    """Keep the process in RAM: a page fault costs milliseconds."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, "mlockall", None) is None or library.mlockall(LOCK_CURRENT_AND_FUTURE) != 0:
+        return [f"memory is not locked: {os.strerror(ctypes.get_errno())}; allow memlock in /etc/security/limits.conf"]
+    return []

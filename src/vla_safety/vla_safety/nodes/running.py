@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a node as a program: signals end it cleanly, a refused configuration is one sentence and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from vla_safety.errors import SafetyError
+
+__all__ = ["NodeProgram", "run_node"]
+
+SIGNAL_S = 0.1  # the longest that a signal goes unnoticed where no message arrives
+
+
+class NodeProgram(Protocol):
+    """A node with a beginning and an end."""
+
+    node: Node
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, while the middleware still works."""
+
+
+def run_node(make: Callable[[], NodeProgram], args: Sequence[str] | None = None) -> int:
+    """Run a node until SIGINT, SIGTERM or the shutdown of its context; return the exit code."""
+    words = list(sys.argv if args is None else args)
+    rclpy.init(args=[word for word in words if word != "--debug"], signal_handler_options=SignalHandlerOptions.NO)
+    came: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        _spin(make(), came)
+    except SafetyError as error:
+        if "--debug" in words:
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+def _spin(program: NodeProgram, came: list[int]) -> None:
+    executor = SingleThreadedExecutor()
+    executor.add_node(program.node)
+    try:
+        program.start()
+        while not came:
+            executor.spin_once(timeout_sec=SIGNAL_S)
+    except ExternalShutdownException:
+        pass
+    finally:
+        program.stop()
+        executor.shutdown()
+        program.node.destroy_node()
