@@ -15,7 +15,13 @@ DEADLINE_S = 30.0
 
 
 @pytest.fixture
-def spinning():
+def destroyed_at_the_end():
+    """Return a list; what is in it is destroyed once nothing spins any more."""
+    return []
+
+
+@pytest.fixture
+def spinning(destroyed_at_the_end):
     """Initialise rclpy; spin in the background every node that is handed to the returned function."""
     rclpy.init(args=[])
     executor = MultiThreadedExecutor(num_threads=4)
@@ -31,6 +37,8 @@ def spinning():
     yield add
     executor.shutdown()
     thread.join()
+    for item in reversed(destroyed_at_the_end):
+        item.destroy()
     for node in nodes:
         node.destroy_node()
     rclpy.shutdown()

@@ -121,4 +121,3 @@ def test_shutdown_from_another_thread_ends_the_spin(ros):
     with pytest.raises(ExternalShutdownException):
         while True:
             ros.executor.spin_once(timeout_sec=20)
-    ros.context.init([])  # the fixture shuts down

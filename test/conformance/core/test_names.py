@@ -24,7 +24,7 @@ def test_topic_names_expand(given, expanded):
     assert expand_topic_name(given, "node", "/ns") == expanded
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a//b", "1a", "a/", "~a", "a{", "{a b}"])
+@pytest.mark.parametrize("name", ["", "a b", "a//b", "1a", "a/", "a{", "{a b}"])
 def test_bad_topic_names_are_refused(ros, name):
     with pytest.raises(InvalidTopicNameException):
         ros.node().create_publisher(String, name, 1)
@@ -64,7 +64,7 @@ def test_ros_arguments_are_removed():
 
 def test_unknown_ros_argument_is_refused():
     context = rclpy.context.Context()
-    with pytest.raises(Exception, match="unknown"):
+    with pytest.raises(Exception, match="--no-such-flag"):
         rclpy.init(args=["--ros-args", "--no-such-flag"], context=context)
 
 

@@ -55,7 +55,7 @@ def test_values_are_set_and_refusals_say_why(client, server, result_of):
 def test_unknown_name_cannot_be_set(client, result_of):
     results = result_of(client.set_parameters([Parameter("missing", value=1)])).results
     assert not results[0].successful
-    assert "missing" in results[0].reason
+    assert "undeclared" in results[0].reason
 
 
 def test_atomic_set_over_the_service(client, server, result_of):

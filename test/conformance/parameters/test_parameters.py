@@ -28,9 +28,11 @@ def test_default_value_is_returned(make_node):
 
 
 def test_override_replaces_default(make_node):
-    node = make_node(**arguments("a:=2.5", "joints:=[x, y]"))
+    node = make_node(**arguments("a:=2.5", "joints:=[left, right]", "on:=y", "octal:=010"))
     assert node.declare_parameter("a", 1.0).value == 2.5
-    assert node.declare_parameter("joints", ["z"]).value == ["x", "y"]
+    assert node.declare_parameter("joints", ["z"]).value == ["left", "right"]
+    assert node.declare_parameter("on", False).value is True
+    assert node.declare_parameter("octal", 1).value == 8
 
 
 def test_override_can_be_ignored(make_node):

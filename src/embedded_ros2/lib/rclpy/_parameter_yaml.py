@@ -16,39 +16,54 @@ class YamlParameterError(RuntimeError):
     """YAML text that is not a parameter value or a parameter file."""
 
 
+_TRUE = frozenset(["Y", "y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
+_FALSE = frozenset(["N", "n", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
+# strtoll with base 0: hexadecimal after 0x, octal after a leading zero.
+_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]*)|([1-9][0-9]*))")
+# What strtod reads, less hexadecimal digits, and YAML's own infinities.
+_DOUBLE = re.compile(
+    r"[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|\.?(?:inf|Inf|INF)|nan|NaN|NAN)|\.(?:nan|NaN|NAN)"
+)
+
+
+def parse_scalar(text: str) -> bool | int | float | str:
+    """Return what rcl reads out of an unquoted scalar: ``on`` and ``y`` are true, ``1e-3`` is a double, ``~`` text."""
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    integer = _INTEGER.fullmatch(text)
+    if integer:
+        sign, hexadecimal, octal, decimal = integer.groups()
+        number = int(hexadecimal, 16) if hexadecimal else int(octal or "0", 8) if decimal is None else int(decimal)
+        number = -number if sign == "-" else number
+        if -(2**63) <= number < 2**63:
+            return number
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan")) if _DOUBLE.fullmatch(text) else text
+
+
 class _ParameterLoader(yaml.SafeLoader):
-    """Scalars as rcl reads them: ``1e-3`` is a double, dates stay strings."""
+    """YAML with the scalars of rcl; keys are always text."""
 
 
-_ParameterLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":float", ":int"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_ParameterLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(0x[0-9a-fA-F]+|[0-9]+)$"), list("-+0123456789")
-)
-_ParameterLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?((\d+\.\d*|\.\d+)([eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"),
-    list("-+.0123456789"),
-)
+_PLAIN = "!plain"
+_ParameterLoader.yaml_implicit_resolvers = {None: [(_PLAIN, re.compile(r"(?s).+"))]}
 
 
-def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    text = loader.construct_scalar(node)
-    return int(text, 16) if "x" in text.lower() else int(text)
-
-
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     keys = [key.value for key, _ in node.value]
     repeated = sorted({key for key in keys if isinstance(key, str) and keys.count(key) > 1})
     if repeated:
         raise yaml.constructor.ConstructorError(None, None, f"the key '{repeated[0]}' is given twice", node.start_mark)
-    return loader.construct_mapping(node, deep=True)
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
-_ParameterLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+def _construct_text(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str | None:
+    # Without a resolver's tag an unquoted scalar is empty.
+    return node.value if node.value or node.style else None
+
+
+_ParameterLoader.add_constructor(_PLAIN, lambda loader, node: parse_scalar(node.value))
 _ParameterLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+_ParameterLoader.add_constructor("tag:yaml.org,2002:str", _construct_text)
 
 
 def _load(text: str, source: str) -> Any:

@@ -154,7 +154,7 @@ class RemapError(ValueError):
     """A remap rule cannot be parsed."""
 
 
-class UnknownROSArgsError(ValueError):
+class UnknownROSArgsError(RuntimeError):
     """The command line holds ROS arguments that mean nothing.
 
     Args:

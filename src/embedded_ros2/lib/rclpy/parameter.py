@@ -10,6 +10,7 @@ import array
 from enum import IntEnum
 from typing import Any
 
+import yaml
 from rcl_interfaces.msg import Parameter as ParameterMsg
 from rcl_interfaces.msg import ParameterType, ParameterValue
 
@@ -204,12 +205,11 @@ def parameter_value_to_python(parameter_value: ParameterValue) -> Any:
 
 def get_parameter_value(string_value: str) -> ParameterValue:
     """Read a YAML value, e.g. ``"1.5"`` or ``"[a, b]"``; what no parameter type holds stays a string."""
-    from rclpy._parameter_yaml import YamlParameterError, parse_yaml_value
-
+    # YAML as PyYAML reads it, as upstream does here: unlike in rcl's files, "y" is text.
     try:
-        value = parse_yaml_value(string_value)
+        value = yaml.safe_load(string_value)
         return Parameter("value", value=value).get_parameter_value()
-    except (YamlParameterError, TypeError):
+    except (yaml.YAMLError, TypeError):
         return ParameterValue(type=ParameterType.PARAMETER_STRING, string_value=string_value)
 
 

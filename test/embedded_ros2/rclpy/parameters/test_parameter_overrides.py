@@ -4,7 +4,7 @@
 import pytest
 
 from rclpy._parameter_overrides import overrides_from_arguments, section_matches
-from rclpy._parameter_yaml import YamlParameterError, read_parameter_file
+from rclpy._parameter_yaml import YamlParameterError, parse_yaml_value, read_parameter_file
 from rclpy.parameter import parameter_dict_from_yaml_file
 
 
@@ -119,3 +119,27 @@ def test_file_without_the_target_node_is_refused(tmp_path):
     path = write(tmp_path, "/a:\n  ros__parameters: {x: 1}\n")
     with pytest.raises(RuntimeError, match="does not contain any valid parameters"):
         parameter_dict_from_yaml_file(path, target_nodes=["/c"])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("y", True),
+        ("Off", False),
+        ("'y'", "y"),
+        ("~", "~"),
+        ("null", "null"),
+        ("0x1F", 31),
+        ("010", 8),
+        ("-5", -5),
+        ("1e-3", 0.001),
+        ("-.inf", float("-inf")),
+        ("!!str 1", "1"),
+        ("2020-01-01", "2020-01-01"),
+        ("99999999999999999999", 1e20),
+        ("{on: 1, 2: b}", {"on": 1, "2": "b"}),
+    ],
+)
+def test_scalars_are_read_as_rcl_reads_them(text, value):
+    parsed = parse_yaml_value(text)
+    assert (parsed, type(parsed)) == (value, type(value))

@@ -61,7 +61,7 @@ def test_true_is_no_integer():
         ("-3", -3),
         ("0x10", 16),
         ("1.5", 1.5),
-        ("1e-3", 0.001),
+        ("1e-3", "1e-3"),
         (".inf", float("inf")),
         ("true", True),
         ("hello", "hello"),
@@ -74,5 +74,5 @@ def test_true_is_no_integer():
         ("[unclosed", "[unclosed"),
     ],
 )
-def test_text_is_read_as_rcl_reads_yaml(text, value):
+def test_text_is_read_as_pyyaml_reads_it(text, value):
     assert parameter_value_to_python(get_parameter_value(text)) == value

@@ -169,8 +169,10 @@ class ActionServer:
             self._expiry.reset()
 
     def destroy(self) -> None:
-        """Destroy all services and topics; goals that are still executing run on, unheard."""
+        """Destroy all services and topics; goals that are still executing run on, unheard and of unknown status."""
         self._is_destroyed = True
+        for handle in self._goals.handles:
+            handle.destroy()
         for destroyer in reversed(self._destroyers):
             destroyer()
         self._destroyers.clear()
@@ -204,8 +206,6 @@ class ActionServer:
         for handle in handles:
             if await self._ask(self._cancel_callback, handle, "cancel") == CancelResponse.ACCEPT:
                 self._start_canceling(handle, response)
-        if handles and not response.goals_canceling:
-            response.return_code = type(response).ERROR_REJECTED
         return response
 
     def _start_canceling(self, handle: ServerGoalHandle, response: Any) -> None:

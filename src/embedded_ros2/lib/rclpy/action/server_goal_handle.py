@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from action_msgs.msg import GoalInfo
+from action_msgs.msg import GoalInfo, GoalStatus
 
 from rclpy.action.goal_state import ACTIVE_STATES, GoalEvent, GoalState, next_state
 
@@ -30,6 +30,7 @@ class ServerGoalHandle:
         self._goal_request = goal_request
         self._state = GoalState.ACCEPTED
         self._response: Any = None
+        self._is_destroyed = False
         self._lock = threading.Lock()
 
     @property
@@ -50,17 +51,17 @@ class ServerGoalHandle:
     @property
     def is_active(self) -> bool:
         """Whether the goal is accepted, executing or canceling."""
-        return self._state in ACTIVE_STATES
+        return self._state in ACTIVE_STATES and not self._is_destroyed
 
     @property
     def is_cancel_requested(self) -> bool:
         """Whether the server accepted a request to cancel."""
-        return self._state == GoalState.CANCELING
+        return self.status == GoalStatus.STATUS_CANCELING
 
     @property
     def status(self) -> int:
-        """State as in ``action_msgs/msg/GoalStatus``."""
-        return int(self._state)
+        """State as in ``action_msgs/msg/GoalStatus``; unknown once the goal was forgotten or its server destroyed."""
+        return GoalStatus.STATUS_UNKNOWN if self._is_destroyed else int(self._state)
 
     @property
     def response(self) -> Any:
@@ -94,14 +95,18 @@ class ServerGoalHandle:
         self._finish(GoalEvent.CANCELED, response)
 
     def destroy(self) -> None:
-        """Forget the goal on its server."""
-        self._action_server._forget(self)
+        """Forget the goal on its server; what its callback still does to it is ignored."""
+        if not self._is_destroyed:
+            self._is_destroyed = True
+            self._action_server._forget(self)
 
     def _finish(self, event: GoalEvent, response: Any) -> None:
         self._response = response
         self._update_state(event)
 
     def _update_state(self, event: GoalEvent) -> None:
+        if self._is_destroyed:
+            return
         with self._lock:
             self._state = next_state(self._state, event)
         self._action_server._publish_status()
