@@ -20,7 +20,7 @@ def make_real_time(priority: int, processor: int, *, freeze_memory: bool) -> lis
     Args:
         priority: Of SCHED_FIFO, 1 to 99; 0: leave the scheduling as it is.
         processor: To pin this thread to; -1: any.
-        freeze_memory: No garbage collection, memory kept in RAM.
+        freeze_memory: What exists now is left out of garbage collections; with a priority, memory is kept in RAM.
     """
     refused = []
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -37,7 +37,6 @@ def make_real_time(priority: int, processor: int, *, freeze_memory: bool) -> lis
     if freeze_memory:
         gc.collect()
         gc.freeze()
-        gc.disable()
     if freeze_memory and priority > 0:
         refused += _lock_memory()
     return refused

@@ -16,6 +16,7 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from vla_sim.controllers.joint_trajectory_controller import Acceptance
+from vla_sim.controllers.reflex import Reflex
 from vla_sim.controllers.trajectory import Float64, JointSamples
 from vla_sim.faults import Fault, Faults
 from vla_sim.limits import joint_names
@@ -43,6 +44,8 @@ class TrajectoryInterface:
         self._joints = joint_names(arm_id)
         self.accepted = 0  # commands that replaced the motion
         self.refused: dict[str, int] = {}  # by reason
+        self.oldest_ns = 0  # largest age of a command's first point when it was accepted
+        self._reflex = Reflex.NONE  # the latest that was logged
         self._goal: Any = None  # of the action, while it is followed
         name = f"{arm_id}_arm_controller"
         node.create_subscription(JointTrajectory, f"{name}/joint_trajectory", self._on_command, 1)
@@ -70,6 +73,8 @@ class TrajectoryInterface:
         if verdict is Acceptance.ACCEPTED:
             self.accepted += 1
             self._goal = goal
+            if trajectory.stamp_ns:
+                self.oldest_ns = max(self.oldest_ns, moment.time_ns - trajectory.stamp_ns)
         else:
             if verdict.value not in self.refused:
                 self._node.get_logger().warning(f"refused a trajectory: {verdict.value}")
@@ -78,6 +83,9 @@ class TrajectoryInterface:
 
     def _on_state(self, moment: Moment) -> None:
         state = moment.simulation.state()
+        if state.reflex is not self._reflex:
+            self._reflex = state.reflex
+            self._node.get_logger().warning(f"reflex: {state.reflex.value}")
         measured = JointSamples(state.position, state.velocity, np.zeros_like(state.position))
         wanted = state.commanded
         error = JointSamples(

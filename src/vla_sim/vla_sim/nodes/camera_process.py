@@ -79,7 +79,7 @@ def run_cameras(connection: Connection, settings: CameraSettings, layout: SceneL
     connection.send(world.backend)
     try:
         _serve(connection, world, cameras, layout)
-    except (EOFError, BrokenPipeError):
+    except (EOFError, OSError):
         pass  # the parent is gone
     finally:
         world.close()

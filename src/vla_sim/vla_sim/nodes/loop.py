@@ -2,12 +2,16 @@
 """The thread that owns the simulation: it steps, calls observers at their rates, and runs what others ask of it.
 
 Nobody else touches the simulation. ROS time of a state is ``origin_ns`` plus the simulation's own time; in real time
-the origin is chosen once, and again whenever the thread fell so far behind that it gives up the missed time.
+the origin is chosen once, and again whenever the thread fell so far behind that it gives up the missed time. What
+others ask is done at the simulated time at which they asked: a physics thread that is late and catches up is noticed by
+the age of its states only, never by the motion.
 """
 
 from __future__ import annotations
 
+import gc
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +25,8 @@ __all__ = ["Moment", "Pace", "SimulationLoop"]
 
 Result = TypeVar("Result")
 FIRST_NS = 1_000_000_000  # of a clock that is the simulation's own; 0 means "no time yet" in ROS
-GIVE_UP_S = 0.1  # behind by more, the missed time is dropped instead of hurried after
+SWITCH_INTERVAL_S = 0.0005  # the physics waits for the interpreter about so long when other threads run
+GIVE_UP_S = 2.0  # behind by more, the missed time is dropped instead of hurried after
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,12 @@ class Timing:
     worst_late_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Job:
+    due_ns: int  # ROS time at which it was asked for
+    run: Callable[[], None]
+
+
 @dataclass(slots=True)
 class _Observer:
     period_ns: int
@@ -69,7 +80,8 @@ class SimulationLoop:
         self._ros_now_ns = ros_now_ns
         self._origin_ns = FIRST_NS
         self._observers: list[_Observer] = []
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._early: _Job | None = None  # the first one that is to be done later
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulation", daemon=True)
         self.timing = Timing()
@@ -79,7 +91,10 @@ class SimulationLoop:
         self._observers.append(_Observer(round(1e9 / rate_hz), notice))
 
     def start(self) -> None:
-        """Begin."""
+        """Begin. What exists now is left out of later garbage collections, which would cost tens of milliseconds."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        gc.collect()
+        gc.freeze()
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,12 +105,12 @@ class SimulationLoop:
 
     def post(self, job: Callable[[Moment], Any]) -> None:
         """Run ``job`` in the thread soon; nobody waits for it."""
-        self._jobs.put(lambda: job(self.moment()))
+        self._put(lambda: job(self.moment()))
 
     def call(self, job: Callable[[Moment], Result], timeout_s: float = 10.0) -> Result:
         """Run ``job`` in the thread and return its result; what it raises is raised here."""
         answer: Future[Result] = Future()
-        self._jobs.put(lambda: _answer(answer, job, self.moment()))
+        self._put(lambda: _answer(answer, job, self.moment()))
         return answer.result(timeout_s)
 
     def advance(self, duration_ns: int) -> int:
@@ -108,6 +123,9 @@ class SimulationLoop:
         for observer in self._observers:
             observer.due_ns = 0
         self._anchor()
+
+    def _put(self, run: Callable[[], None]) -> None:
+        self._jobs.put(_Job(0 if self._pace.own_clock else self._ros_now_ns(), run))
 
     def moment(self) -> Moment:
         """Return the present one. In the thread only."""
@@ -125,13 +143,17 @@ class SimulationLoop:
                 self._keep_up()
 
     def _work(self, wait_s: float = 0.0) -> None:
-        """Run what was asked; wait for the first job up to ``wait_s``."""
+        """Do what was asked up to the present simulated time; wait for the first job up to ``wait_s``."""
         while True:
+            job, self._early = self._early, None
             try:
-                job = self._jobs.get(timeout=wait_s) if wait_s else self._jobs.get_nowait()
+                job = job or (self._jobs.get(timeout=wait_s) if wait_s else self._jobs.get_nowait())
             except queue.Empty:
                 return
-            job()
+            if job.due_ns > self._origin_ns + self._simulation.time_ns + self._slice_ns:
+                self._early = job
+                return
+            job.run()
             wait_s = 0.0
 
     def _anchor(self) -> None:
