@@ -20,9 +20,9 @@ class AffineNormaliser:
     """``normalised = (physical - offset) / scale`` for the columns of ``mask``, identity for the others.
 
     Attributes:
-        offset: ``(A,)``.
-        scale: ``(A,)``, > 0.
-        mask: ``(A,)`` columns that are normalised; a gripper often is not.
+        offset: ``(A,)``, or ``(T, A)`` where every row of a chunk has statistics of its own.
+        scale: As ``offset``, > 0.
+        mask: As ``offset``: what is normalised; a gripper often is not.
     """
 
     offset: Array
@@ -30,8 +30,8 @@ class AffineNormaliser:
     mask: npt.NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        if not (self.offset.shape == self.scale.shape == self.mask.shape) or self.offset.ndim != 1:
-            raise ConfigError("offset, scale and mask of a normaliser must have one common shape (A,)")
+        if not (self.offset.shape == self.scale.shape == self.mask.shape) or self.offset.ndim not in (1, 2):
+            raise ConfigError("offset, scale and mask of a normaliser must have one common shape (A,) or (T, A)")
         if not (np.isfinite(self.offset).all() and np.isfinite(self.scale).all() and (self.scale > 0).all()):
             raise ConfigError("a normaliser needs finite offsets and scales > 0")
 
