@@ -46,6 +46,11 @@ _ROWS = (
         "The default policy: flow matching over two cameras, proprioception and a sentence.",
     ),
     Backend(
+        "flow_onnx",
+        "vla_ros.policy.backends.flow_onnx",
+        "The default policy on ONNX Runtime: the fastest on a CPU, without PyTorch.",
+    ),
+    Backend(
         "scripted",
         "vla_ros.policy.backends.scripted",
         "The simulation's expert on its ground truth; not learned, for trying out the graph.",

@@ -17,6 +17,8 @@ class FlowConfig:
     Attributes:
         image_keys: Cameras in the order of the model's inputs.
         image_size: Height and width of every input image [px].
+        image_crops: Part of each camera's picture that is seen: left, top, right, bottom as shares. The scene camera's
+            is the table: what lies there gets twice the pixels.
         proprioception: Width of the proprioceptive input.
         vocabulary: Number of word indices.
         words: Longest sentence in words.
@@ -34,6 +36,7 @@ class FlowConfig:
 
     image_keys: tuple[str, ...] = ("image.scene", "image.wrist")
     image_size: int = 96
+    image_crops: tuple[tuple[float, float, float, float], ...] = ((0.08, 0.36, 0.92, 0.92), (0.0, 0.0, 1.0, 1.0))
     proprioception: int = 13
     vocabulary: int = 256
     words: int = 16
@@ -49,6 +52,8 @@ class FlowConfig:
     euler_steps: int = 4
 
     def __post_init__(self) -> None:
+        if len(self.image_crops) != len(self.image_keys):
+            raise ConfigError(f"image_crops has {len(self.image_crops)} entries for {len(self.image_keys)} cameras")
         if self.rows % self.rows_per_token:
             raise ConfigError(f"rows {self.rows} must be a multiple of rows_per_token {self.rows_per_token}")
         if self.width % self.heads:

@@ -57,8 +57,8 @@ class VisionTrunk(nn.Module):
 def coordinates(features: Tensor) -> Tensor:
     """Return ``(B, 2, M, M)``: u and v of every cell in [-1, 1]."""
     batch, _, height, width = features.shape
-    v = torch.linspace(-1.0, 1.0, height, device=features.device)
-    u = torch.linspace(-1.0, 1.0, width, device=features.device)
+    v = torch.linspace(-1.0, 1.0, int(height), device=features.device, dtype=features.dtype)
+    u = torch.linspace(-1.0, 1.0, int(width), device=features.device, dtype=features.dtype)
     grid = torch.stack([u[None, :].expand(height, width), v[:, None].expand(height, width)])
     return grid[None].expand(batch, -1, -1, -1)
 

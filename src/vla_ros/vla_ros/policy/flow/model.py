@@ -86,9 +86,9 @@ class FlowPolicyNetwork(nn.Module):
         conditions = torch.cat([text, proprioception], dim=-1)
         tokens, grounding = [proprioception[:, None], text[:, None]], []
         for camera, trunk in enumerate(self.trunks):
-            features = self._features(trunk(inputs.images[:, camera]))[inputs.image_index]
-            pooled, log_map = self._ground(features, text)
-            tokens += [pooled, self._look(features, conditions)]
+            features = self._features(trunk(inputs.images[:, camera]))
+            pooled, log_map = self._ground(features[inputs.image_index], text)
+            tokens += [pooled, self._look(features, inputs.image_index, conditions)]
             grounding.append(log_map)
         fused = torch.cat(tokens, dim=1) + self.token_type
         for block in self.fusion:
@@ -106,7 +106,7 @@ class FlowPolicyNetwork(nn.Module):
         chunk, steps = noise, self.config.euler_steps
         for step in range(steps):
             time = step / steps
-            clean = self.head.run(cached, chunk, noise.new_full((len(noise),), time))
+            clean = self.head.run(cached, chunk, noise.new_full((noise.shape[0],), time))
             chunk = chunk + (clean - chunk) / (steps * (1.0 - time))
         return chunk, context
 
@@ -127,9 +127,11 @@ class FlowPolicyNetwork(nn.Module):
         log_map = (query @ features[..., :64].transpose(1, 2) / 8.0).log_softmax(dim=-1)
         return self.grounded(log_map.exp() @ features), log_map
 
-    def _look(self, features: Tensor, conditions: Tensor) -> Tensor:
+    def _look(self, features: Tensor, image_index: Tensor, conditions: Tensor) -> Tensor:
         query = self.attention_query(conditions).unflatten(-1, (ATTENTION_QUERIES, -1))
-        return attend(query, self.image_key(features), self.image_value(features), self.config.heads)
+        # Projected once per image, not per sentence: the costliest product of a training step otherwise.
+        key, value = self.image_key(features)[image_index], self.image_value(features)[image_index]
+        return attend(query, key, value, self.config.heads)
 
 
 class FlowHead(nn.Module):
