@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -177,6 +177,7 @@ class SafetyLoop:
         memory.next_ns = timing.now_ns() + timing.lead_ns
         while not self._stop.is_set():
             now_ns = timing.now_ns()
+            self._work(now_ns)  # even if no tick is due: a simulated clock may wait for the answer
             wait_s = (memory.next_ns - timing.lead_ns - now_ns) * 1e-9
             if wait_s > 0.0:
                 time.sleep(min(wait_s, POLL_S) if timing.simulated else wait_s)
@@ -189,9 +190,11 @@ class SafetyLoop:
             self._tick(now_ns, memory.next_ns)
             memory.next_ns += timing.period_ns
 
-    def _tick(self, now_ns: int, effective_ns: int) -> None:
+    def _work(self, now_ns: int) -> None:
         while not self._jobs.empty():
             self._jobs.get()(now_ns)
+
+    def _tick(self, now_ns: int, effective_ns: int) -> None:
         core, state = self._core, self._state
         reference = core.arbiter.current(now_ns)
         began = time.perf_counter()
@@ -240,6 +243,4 @@ def _with_refusal(output: SafetyOutput, refused: str) -> SafetyOutput:
     """Return ``output`` with the loop's own refusal of a reference, where the filter has none."""
     if not refused or output.report.refused:
         return output
-    from dataclasses import replace
-
     return replace(output, report=replace(output.report, refused=refused))
