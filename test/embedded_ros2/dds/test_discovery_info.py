@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_ros2.dds.discovery_info import NodeEndpoints, decode, encode
+from embedded_ros2.dds.discovery_info import TYPE_HASH, NodeEndpoints, decode, encode
+from embedded_ros2.interfaces import rihs01
 
 GUIDS = st.frozensets(st.binary(min_size=16, max_size=16), max_size=4)
 WORDS = st.text(alphabet="abc_/0ä", max_size=12)
@@ -41,3 +42,7 @@ def test_huge_counts_are_refused_before_anything_is_allocated():
     data = b"\x00\x01\x00\x00" + bytes(16) + b"\xff\xff\xff\xff"
     with pytest.raises(ValueError, match="beyond"):
         decode(memoryview(data))
+
+
+def test_type_hash_is_that_of_the_interface():
+    assert rihs01("rmw_dds_common/msg/ParticipantEntitiesInfo") == TYPE_HASH

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 TOPIC = "ros_discovery_info"
 TYPE = "rmw_dds_common::msg::dds_::ParticipantEntitiesInfo_"
+# Of rmw_dds_common/msg/ParticipantEntitiesInfo. The real middleware warns of endpoints that do not tell theirs.
+TYPE_HASH = "RIHS01_91a0593bacdcc50ea9bdcf849a938b128412cc1ea821245c663bcd26f83c295e"
 _HEADER = b"\x00\x01\x00\x00"
 _GUID_SIZE = 16
 _COUNT = struct.Struct("<I")

@@ -13,8 +13,9 @@ from .discovery_info import NodeEndpoints
 from .participant import Participant
 from .qos import KEEP_ALL, TRANSIENT_LOCAL, EndpointQos
 
-_ANNOUNCED = EndpointQos(durability=TRANSIENT_LOCAL, depth=1)
-_DISCOVERED = EndpointQos(durability=TRANSIENT_LOCAL, history=KEEP_ALL, ignore_local=True)
+_USER_DATA = f"typehash={discovery_info.TYPE_HASH};".encode()
+_ANNOUNCED = EndpointQos(durability=TRANSIENT_LOCAL, depth=1, user_data=_USER_DATA)
+_DISCOVERED = replace(_ANNOUNCED, history=KEEP_ALL, ignore_local=True)
 _CYCLONE_VENDOR = b"\x01\x10"
 # RTPS vendor ids: the first two bytes of a GUID.
 _VENDORS = {b"\x01\x0f": "Fast DDS", b"\x01\x01": "RTI Connext", b"\x01\x03": "OpenDDS", b"\x01\x12": "Dust DDS"}
