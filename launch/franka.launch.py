@@ -37,7 +37,7 @@ ARGUMENTS = (
     ("namespace", "", "namespace of everything, for several arms side by side", None),
     ("policy", "scripted", "System 1: scripted, default, or the folder of a checkpoint", None),
     ("planner", "grammar", "System 2: grammar, or a file of config/planners", None),
-    ("controller", "jtc", "how the arm is commanded", ("jtc", "forward", "crisp")),
+    ("controller", "jtc", "how the arm is commanded", ("jtc", "forward_position", "crisp_joint", "crisp_pose")),
     ("instruction", "", "what to do once ready, e.g. 'put the red cube in the left bin'; empty: wait for one", None),
     ("exit_when_done", "false", "end with the task of instruction; exit code 0: done", BOOLEAN),
     ("output", "runs", "folder for pictures and bags", None),
@@ -59,11 +59,16 @@ CONTRACT = {
 }
 
 
-def part(package, name, executable=None, condition=None, **parameters):
+def yaml(folder, name):
+    """Return the path of a file of ``config/``."""
+    return ParameterValue([PathJoinSubstitution([SHARE, "config", folder, name]), ".yaml"], value_type=str)
+
+
+def part(package, name, condition=None, **parameters):
     """Return the process of one part; it comes back when it dies."""
     return Node(
         package=package,
-        executable=executable or f"{name}_node",
+        executable=f"{name}_node",
         name=name,
         parameters=[ARG["params_file"], parameters],
         arguments=["--ros-args", "--log-level", ARG["log_level"]],
@@ -97,12 +102,12 @@ def generate_launch_description():
         output="screen",
         condition=IfCondition(NotEqualsSubstitution(ARG["instruction"], "")),
     )
+    simulation = {"scene": yaml("scenes", ARG["scene"]), "seed": ARG["seed"], "arm": ARG["robot"]}
+    commanded = {"controller": ARG["controller"]}
     nodes = [
-        part(
-            "vla_sim", "sim", arm=ARG["robot"], scene=ARG["scene"], seed=ARG["seed"], condition=UnlessCondition(IS_REAL)
-        ),
+        part("vla_sim", "sim", condition=UnlessCondition(IS_REAL), **simulation, **commanded),
         part("vla_ros", "ingestion", autostart=False, **CONTRACT),
-        part("vla_safety", "safety", autostart=False, arm=ARG["robot"], controller=ARG["controller"]),
+        part("vla_safety", "safety", autostart=False, config=yaml("safety", ARG["robot"]), **commanded),
         part("vla_ros", "policy", autostart=False, policy=ARG["policy"], **CONTRACT),
         part("vla_ros", "planner", autostart=False, planner=ARG["planner"], **CONTRACT),
         part("vla_ros", "executor", autostart=False, **CONTRACT),

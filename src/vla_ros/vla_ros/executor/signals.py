@@ -105,8 +105,8 @@ class GraspMonitor:
         margin = self._config.held_margin_m
         if width_m > self._config.closed_m and commanded_m < width_m - margin:
             return Grasp.HOLDING
-        if self._grasp is Grasp.HOLDING:
-            return Grasp.RELEASED if width_m > self._held_m + margin else Grasp.DROPPED
+        if self._grasp is Grasp.HOLDING and abs(width_m - self._held_m) > margin:  # a command alone moves nothing yet
+            return Grasp.RELEASED if width_m > self._held_m else Grasp.DROPPED
         if self._grasp in (Grasp.NEVER, Grasp.RELEASED) and width_m <= self._config.closed_m:
             return Grasp.MISSED if self._grasp is Grasp.NEVER else self._grasp
         return self._grasp

@@ -37,7 +37,7 @@ FINISHED_M = 0.005  # a roll-out that goes nowhere further
 
 @dataclass(frozen=True, slots=True)
 class TruthSnapshot:
-    """Ground truth at one moment; the feed ``ground_truth`` returns the newest one."""
+    """Ground truth at one moment; the feed ``ground_truth`` returns the one nearest to a time."""
 
     stamp_ns: int
     things: tuple[SceneObject, ...]
@@ -46,8 +46,8 @@ class TruthSnapshot:
 class ScriptedPolicy:
     """Rolls the expert's law out from the measured state."""
 
-    def __init__(self, specification: PolicySpecification, truth: Callable[[], TruthSnapshot | None]) -> None:
-        """Serve ``specification``; ``truth`` gives the newest ground truth."""
+    def __init__(self, specification: PolicySpecification, truth: Callable[[int], TruthSnapshot | None]) -> None:
+        """Serve ``specification``; ``truth`` gives the ground truth nearest to a time [ns]."""
         self.specification = specification
         self._truth = truth
 
@@ -55,8 +55,8 @@ class ScriptedPolicy:
         self, observation: Observation, instruction: Instruction, context: InferenceContext, deadline_ns: int
     ) -> Prediction:
         """See :class:`vla_ros.policy.interface.Policy`."""
-        truth = self._truth()
-        if truth is None or observation.stamp_ns - truth.stamp_ns > MAX_TRUTH_AGE_NS:
+        truth = self._truth(observation.stamp_ns)
+        if truth is None or abs(observation.stamp_ns - truth.stamp_ns) > MAX_TRUTH_AGE_NS:
             raise PolicyError("the scripted policy has no ground truth: the simulation publishes none")
         task = task_of(instruction.text, truth.things)
         situation, handling = situation_of(task, self._tool(observation)), handling_of(task)
