@@ -19,6 +19,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool, Trigger
 from vla_msgs.msg import ActionChunk, GroundTruth, SafetyState
+from vla_msgs.srv import InjectFault
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -52,6 +53,8 @@ class Graph:
         self._references = self.node.create_publisher(ActionChunk, "vla/reference", 1)
         self.estop = self.node.create_client(SetBool, "vla/safety/estop")
         self.reset = self.node.create_client(Trigger, "vla/safety/reset")
+        self.recovery = self.node.create_client(Trigger, "sim/error_recovery")
+        self.fault = self.node.create_client(InjectFault, "sim/inject_fault")
         self.chunk = 0
 
     def _on_clock(self, message):

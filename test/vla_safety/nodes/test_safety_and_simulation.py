@@ -6,6 +6,7 @@ import pytest
 from std_srvs.srv import SetBool, Trigger
 from test.vla_safety.nodes.graph import Graph, wave
 from vla_msgs.msg import ActionChunk, SafetyState
+from vla_msgs.srv import InjectFault
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FOLLOWING = (SafetyState.UNCHANGED, SafetyState.SLOWED, SafetyState.PROJECTED)
@@ -106,6 +107,23 @@ def test_death_of_the_source_leaves_the_arm_at_rest_where_its_reference_ended(li
     assert live.is_at_rest()
     assert live.states[-1].grade == SafetyState.HOLDING
     assert np.abs(live.position() - np.array(live.states[-1].stop_position)).max() < 2e-3
+
+
+def test_reflex_of_the_arm_is_latched_and_motion_after_recovery_does_not_jump(live):
+    live.stream(wave(live.position()), 0.9)
+    assert live.call(live.fault, InjectFault.Request(fault="reflex")).success
+    live.stream(wave(live.position()), 0.5)
+    assert live.states[-1].estop_latched
+    assert live.states[-1].reason.startswith(("controller:", "tracking_error:"))
+    assert live.truths[-1].reflex
+    assert live.call(live.recovery, Trigger.Request()).success
+    live.wait(0.3)
+    assert live.states[-1].estop_latched
+    assert live.call(live.reset, Trigger.Request()).success
+    live.truths.clear()
+    before = live.position()
+    live.stream(wave(before), 1.0)
+    assert np.abs(live.position() - before).max() > 0.01
 
 
 def test_killed_safety_node_leaves_the_arm_at_rest_where_its_held_stop_ends(live):

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from control_msgs.msg import JointTrajectoryControllerState
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
@@ -15,10 +16,16 @@ from vla_msgs.msg import ActionChunk, SafetyState
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from vla_safety.arbiter import SourceArbiter
+from vla_safety.controller_watch import ControllerWatch
 from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
 from vla_safety.gripper import GripperGate
-from vla_safety.nodes.conversions import RefusedError, reference_from_message, state_from_message
+from vla_safety.nodes.conversions import (
+    RefusedError,
+    reference_from_message,
+    report_from_message,
+    state_from_message,
+)
 from vla_safety.nodes.gripper_client import GripperClient
 from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop, Step
 from vla_safety.nodes.outputs import make_output
@@ -46,6 +53,7 @@ class SafetyComponent:
         self._trouble = "no robot_description has arrived"
         self._state: RobotState | None = None
         self._loop: SafetyLoop | None = None
+        self._watch = ControllerWatch()
         self._undo: list[Callable[[], Any]] = []
         self.last: Step | None = None  # of the loop, for diagnostics and markers
         self.real_time: list[str] = []
@@ -61,6 +69,13 @@ class SafetyComponent:
         self._gripper = None
         if self._parameters.gripper_action:
             self._gripper = GripperClient(node, self._parameters.gripper_action, self._parameters.gripper_scale)
+        if self._parameters.controller == "jtc":
+            topic = self._parameters.state_topic or f"{self._config.robot}_arm_controller/controller_state"
+            self._keep(
+                node.create_subscription(
+                    JointTrajectoryControllerState, topic, self._on_controller, qos_profile_sensor_data
+                )
+            )
         self._publish_inactive("configured")
         if self._parameters.robot_description:
             self._describe(self._parameters.robot_description)
@@ -73,7 +88,7 @@ class SafetyComponent:
         if trouble:
             raise SafetyError(trouble)
         config, parameters = self._config, self._parameters
-        core = LoopCore(self._filter, SourceArbiter(config.sources), GripperGate(config.gripper))
+        core = LoopCore(self._filter, SourceArbiter(config.sources), GripperGate(config.gripper), self._watch)
         names = (config.robot, self._joints)
         self._output = make_output(
             self._node, parameters.controller, parameters.command_topic, self._filter.model, names
@@ -81,7 +96,9 @@ class SafetyComponent:
         simulated = self._node.get_parameter("use_sim_time").value
         timing = LoopTiming(config.period_ns, round(parameters.lead_s * 1e9), self._now_ns, simulated)
         grip = self._gripper.send if self._gripper else lambda _: None
-        self._loop = SafetyLoop(core, LoopPorts(self._output, grip, self._report), timing, self._make_real_time)
+        self._loop = SafetyLoop(
+            core, LoopPorts(self._output, grip, self._report, self._on_failure), timing, self._make_real_time
+        )
         self._loop.start(self._state)
         self._node.get_logger().info(f"active: {config.robot}, {config.rate_hz:g} Hz, {parameters.controller}")
 
@@ -161,6 +178,15 @@ class SafetyComponent:
         if self._loop is not None:
             self._loop.offer_state(state)
 
+    def _on_controller(self, message: JointTrajectoryControllerState) -> None:
+        report = report_from_message(message, self._joints)
+        if report is None:
+            return
+        if self._loop is not None:
+            self._loop.offer_report(report)
+        else:
+            self._watch.latest = report
+
     def _on_reference(self, message: ActionChunk) -> None:
         loop = self._loop
         if loop is None:
@@ -182,9 +208,15 @@ class SafetyComponent:
         return response
 
     def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        refused = "not active" if self._loop is None else self._loop.reset()
+        refused = "not active" if self._loop is None else self._loop.failure or self._reset_loop()
         response.success, response.message = not refused, refused or "cleared"
         return response
+
+    def _reset_loop(self) -> str:
+        try:
+            return self._loop.reset()
+        except SafetyError as error:
+            return str(error)
 
     def _make_real_time(self) -> None:
         parameters = self._parameters
@@ -201,6 +233,10 @@ class SafetyComponent:
         if changed or step.now_ns - self._published_ns >= STATE_NS:
             self._published_ns = step.now_ns
             self._publisher.publish(safety_state(step, self._joints))
+
+    def _on_failure(self, sentence: str) -> None:
+        self._node.get_logger().error(f"the control loop ended: {sentence}")
+        self._publish_inactive(f"the control loop ended: {sentence}")
 
     def _publish_inactive(self, reason: str) -> None:
         self._published_ns = 0

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
@@ -12,6 +13,7 @@ from std_msgs.msg import Header
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from vla_msgs.msg import ActionChunk
 
+from vla_safety.controller_watch import ControllerReport
 from vla_safety.types import Floats, Reference, ReferenceKind, RobotState, SafeTrajectory
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "header",
     "nanoseconds",
     "reference_from_message",
+    "report_from_message",
     "state_from_message",
     "time_message",
     "trajectory_message",
@@ -67,6 +70,21 @@ def state_from_message(message: JointState, joints: Sequence[str]) -> RobotState
         raise RefusedError("joint_states: positions and velocities of every joint are needed")
     position, velocity = np.array(message.position), np.array(message.velocity)
     return RobotState(nanoseconds(message.header.stamp), position[order], velocity[order])
+
+
+def report_from_message(message: Any, joints: Sequence[str]) -> ControllerReport | None:
+    """Return what a ``JointTrajectoryControllerState`` says of the arm, None if it is another's.
+
+    Up to Humble the reference was called ``desired``.
+    """
+    reference = message.reference if hasattr(message, "reference") else message.desired
+    names = list(message.joint_names)
+    if sorted(names) != sorted(joints) or len(reference.positions) != len(names):
+        return None
+    order = [names.index(name) for name in joints]
+    velocities = reference.velocities if len(reference.velocities) == len(names) else [0.0] * len(names)
+    stamp_ns = nanoseconds(message.header.stamp)
+    return ControllerReport(stamp_ns, np.array(reference.positions)[order], np.array(velocities)[order])
 
 
 def reference_from_message(message: ActionChunk, joints: Sequence[str], base: str) -> Reference:

@@ -7,6 +7,7 @@ is made up for while there is time; after that it is an overrun: the arm has exe
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -18,6 +19,8 @@ from typing import TypeVar
 import numpy as np
 
 from vla_safety.arbiter import SourceArbiter
+from vla_safety.controller_watch import Agreement, ControllerReport, ControllerWatch
+from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
 from vla_safety.gripper import GripperGate, GripperGoal, width_at
 from vla_safety.nodes.outputs import ControllerOutput
@@ -29,6 +32,7 @@ Result = TypeVar("Result")
 POLL_S = 0.001  # of a clock that is not this machine's
 REPEAT_NS = 20_000_000  # while the arm holds, its command is repeated so often: 50 Hz
 AT_REST_RAD_S = 1e-9
+NEAR_RAD = 0.05  # between a controller's reference and the arm: a soft controller, not another place
 MOVING = (Grade.UNCHANGED, Grade.SLOWED, Grade.PROJECTED, Grade.RECOVERING)
 
 
@@ -64,6 +68,7 @@ class _Memory:
 
     next_ns: int = 0
     sent_ns: int = 0
+    was_moving: bool = False
     overruns: int = 0
     epoch: int = 0  # lowest that is accepted
     seen_epoch: int = 0
@@ -77,6 +82,7 @@ class LoopPorts:
     output: ControllerOutput
     grip: Callable[[GripperGoal], None]
     report: Callable[[Step], None]
+    failed: Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -86,6 +92,7 @@ class LoopCore:
     filter: SafetyFilter
     arbiter: SourceArbiter
     gate: GripperGate
+    watch: ControllerWatch
     memory: _Memory = field(default_factory=_Memory)
 
 
@@ -99,11 +106,12 @@ class SafetyLoop:
         self._state: RobotState | None = None  # one slot: the newest wins
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="safety", daemon=True)
+        self.failure = ""  # why the thread ended by itself
 
     def start(self, state: RobotState) -> None:
-        """Begin at rest at the measured state."""
+        """Begin at rest where the controller rests, which is the measured state where it does not say."""
         self._state = state
-        self._core.filter.reset(self._timing.now_ns(), state)
+        self._anchor(self._timing.now_ns(), state)
         self._thread.start()
 
     def stop(self) -> None:
@@ -120,6 +128,10 @@ class SafetyLoop:
         """Hand a reference in."""
         self._jobs.put(lambda now_ns: self._take(reference, now_ns))
 
+    def offer_report(self, report: ControllerReport) -> None:
+        """Hand in what the controller says of itself."""
+        self._jobs.put(lambda now_ns: self._judge(report, now_ns))
+
     def refuse(self, reason: str) -> None:
         """Report that a reference could not even be read."""
         self._jobs.put(lambda _: self._note(reason))
@@ -134,7 +146,7 @@ class SafetyLoop:
 
     def _call(self, job: Callable[[int], Result], timeout_s: float = 2.0) -> Result:
         answer: Future[Result] = Future()
-        self._jobs.put(lambda now_ns: answer.set_result(job(now_ns)))
+        self._jobs.put(lambda now_ns: _answer(answer, job, now_ns))
         return answer.result(timeout_s)
 
     def _take(self, reference: Reference, now_ns: int) -> None:
@@ -144,6 +156,26 @@ class SafetyLoop:
             self._note(f"old_epoch: {reference.epoch}, {memory.epoch} is the lowest that is accepted")
             return
         self._note(core.arbiter.offer(reference, now_ns))
+
+    def _judge(self, report: ControllerReport, now_ns: int) -> None:
+        core = self._core
+        agreement, sentence = core.watch.judge(report)
+        if agreement is Agreement.DEVIATES:
+            self._latch(f"controller: {sentence}; it refused, reflexed, or obeys another")
+        elif agreement is Agreement.RESTS_ELSEWHERE and not core.filter.latch.is_latched:
+            with contextlib.suppress(SafetyError):  # not at rest yet: the next report comes in 20 ms
+                self._anchor(now_ns, self._state)
+
+    def _anchor(self, now_ns: int, state: RobotState) -> None:
+        """Rest where the controller rests, if it says so and the arm is there, else where the arm is."""
+        core, report = self._core, self._core.watch.latest
+        tracking = core.filter.config.tracking
+        known = report is not None and report.rests and (now_ns - report.stamp_ns) * 1e-9 < tracking.max_state_age_s
+        if known and np.abs(report.position - state.q).max() < NEAR_RAD:
+            state = RobotState(state.stamp_ns, report.position, state.v)
+        core.filter.reset(now_ns, state)
+        core.watch.forget()
+        self._ports.output.forget()
 
     def _note(self, reason: str) -> None:
         self._core.memory.refused = reason
@@ -166,13 +198,20 @@ class SafetyLoop:
             return "the arm is still coming to rest"
         refused = core.filter.latch.clear(core.filter.config.tracking, now_ns, state)
         if not refused:
-            core.filter.reset(now_ns, state)
-            self._ports.output.forget()
+            self._anchor(now_ns, state)
             self._new_epoch()
         return refused
 
     def _run(self) -> None:
-        self._prepare()
+        try:
+            self._prepare()
+            self._control()
+        except Exception as error:
+            # Nothing more is sent: the controller comes to rest by the stop that it has. Who watches is told.
+            self.failure = f"{type(error).__name__}: {error}"
+            self._ports.failed(self.failure)
+
+    def _control(self) -> None:
         memory, timing = self._core.memory, self._timing
         memory.next_ns = timing.now_ns() + timing.lead_ns
         while not self._stop.is_set():
@@ -201,6 +240,7 @@ class SafetyLoop:
         output = core.filter.step(effective_ns, state, reference)
         step_us = (time.perf_counter() - began) * 1e6
         command = core.filter.held.command(effective_ns)
+        core.watch.record(effective_ns, command)
         self._send(now_ns, output, command)
         self._grip(now_ns, output, reference)
         memory = core.memory
@@ -220,15 +260,20 @@ class SafetyLoop:
         )
 
     def _send(self, now_ns: int, output: SafetyOutput, command: np.ndarray) -> None:
-        """Send what moves at once, what rests now and then; nothing while latched at rest: others may clear the arm."""
+        """Send what moves, and once that it rests: a hold repeated to an arm that others recovered would make it jump.
+
+        Controllers that want a stream are told again and again, except while latched.
+        """
         core, memory = self._core, self._core.memory
         resting = output.report.grade in (Grade.HOLDING, Grade.ESTOPPED) and np.abs(command[1:]).max() <= AT_REST_RAD_S
         if resting and output.report.grade is Grade.ESTOPPED:
             self._ports.output.forget()
             return
-        if not resting or now_ns - memory.sent_ns >= REPEAT_NS:
+        repeats = self._ports.output.repeats and now_ns - memory.sent_ns >= REPEAT_NS
+        if not resting or repeats or memory.was_moving:
             self._ports.output.send(now_ns, output.trajectory, core.filter.held)
             memory.sent_ns = now_ns
+        memory.was_moving = not resting
 
     def _grip(self, now_ns: int, output: SafetyOutput, reference: Reference | None) -> None:
         report, core = output.report, self._core
@@ -237,6 +282,13 @@ class SafetyLoop:
         goal = core.gate.step(now_ns, wanted_m, held=report.grade is Grade.ESTOPPED)
         if goal is not None:
             self._ports.grip(goal)
+
+
+def _answer(answer: Future[Result], job: Callable[[int], Result], now_ns: int) -> None:
+    try:
+        answer.set_result(job(now_ns))
+    except Exception as error:  # belongs to who asked
+        answer.set_exception(error)
 
 
 def _with_refusal(output: SafetyOutput, refused: str) -> SafetyOutput:

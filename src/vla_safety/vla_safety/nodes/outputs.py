@@ -34,6 +34,7 @@ class ControllerOutput(Protocol):
     """Tells one controller."""
 
     publisher: Any
+    repeats: bool  # it has to be told again while the arm rests
 
     def send(self, now_ns: int, trajectory: SafeTrajectory, held: HeldStop) -> None:
         """Send a motion; ``held`` is the same one with its state at any time."""
@@ -44,6 +45,8 @@ class ControllerOutput(Protocol):
 
 class TrajectoryOutput:
     """``joint_trajectory_controller``: the whole motion to rest, on the absolute time axis."""
+
+    repeats = False
 
     def __init__(self, node: Node, topic: str, joints: Sequence[str]) -> None:
         self.publisher = node.create_publisher(JointTrajectory, topic, 1)
@@ -63,6 +66,8 @@ class TrajectoryOutput:
 class ForwardOutput:
     """``forward_command_controller``: the position of now."""
 
+    repeats = True
+
     def __init__(self, node: Node, topic: str) -> None:
         self.publisher = node.create_publisher(Float64MultiArray, topic, 1)
 
@@ -76,6 +81,8 @@ class ForwardOutput:
 
 class CrispJointOutput:
     """A CRISP controller in joint space: ``target_joint``."""
+
+    repeats = True
 
     def __init__(self, node: Node, topic: str, joints: Sequence[str]) -> None:
         self.publisher = node.create_publisher(JointState, topic, 1)
@@ -99,6 +106,8 @@ class CrispJointOutput:
 
 class CrispPoseOutput:
     """A CRISP controller in Cartesian space: ``target_pose`` of the tool in the base."""
+
+    repeats = True
 
     def __init__(self, node: Node, topic: str, chain: Any, base: str) -> None:
         self.publisher = node.create_publisher(PoseStamped, topic, 1)
