@@ -6,15 +6,18 @@ import sys
 from pathlib import Path
 
 from vla_ros.errors import VlaError
-from vla_ros.training.config import GenerationConfig, OptimiserConfig
+from vla_ros.training.config import DEMONSTRATION_WEIGHTS, GenerationConfig, OptimiserConfig
+from vla_sim.tasks.task import Skill
+
+SKILL_NAMES = [skill.value for skill in Skill]
 
 
 def _generate(arguments: argparse.Namespace) -> None:
     from vla_ros.training.generate import generate
 
-    generate(
-        arguments.folder / "demonstrations", arguments.frames, arguments.seed, arguments.workers, GenerationConfig()
-    )
+    weights = {Skill(name): DEMONSTRATION_WEIGHTS[Skill(name)] for name in arguments.skills}
+    config = GenerationConfig(weights=weights, shard_frames=arguments.shard_frames)
+    generate(arguments.folder / arguments.kind, arguments.frames, arguments.seed, arguments.workers, config)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -27,7 +30,9 @@ def _train(arguments: argparse.Namespace) -> None:
         arguments.folder,
         name=arguments.name,
         budget_s=60.0 * arguments.minutes,
+        iterations=arguments.iterations,
         start=arguments.start,
+        snapshots=arguments.snapshots,
         corrections=arguments.corrections,
         device=arguments.device,
         seed=arguments.seed,
@@ -82,7 +87,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_generate(step: argparse.ArgumentParser) -> None:
-    step.add_argument("--frames", type=int, default=150_000)
+    step.add_argument("--kind", choices=["demonstrations", "snapshots"], default="demonstrations")
+    step.add_argument("--frames", type=int, default=60_000)
+    step.add_argument("--shard-frames", type=int, default=1500)
+    step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES)
     step.add_argument("--seed", type=int, default=1)
     step.add_argument("--workers", type=int, default=2)
     step.set_defaults(run=_generate)
@@ -91,7 +99,9 @@ def _add_generate(step: argparse.ArgumentParser) -> None:
 def _add_train(step: argparse.ArgumentParser) -> None:
     step.add_argument("--name", default="base", help="of the run")
     step.add_argument("--minutes", type=float, default=60.0, help="wall-clock length")
+    step.add_argument("--iterations", type=int, default=0, help="length in iterations instead of minutes")
     step.add_argument("--start", default="", help="run whose weights it starts from")
+    step.add_argument("--snapshots", type=float, default=0.5, help="share of a batch taken from snapshots")
     step.add_argument("--corrections", type=float, default=0.0, help="share of a batch taken from corrections")
     step.add_argument("--learning-rate", type=float, default=1e-3)
     step.add_argument("--images", type=int, default=32, help="pictures per batch; each serves two sentences")
@@ -118,11 +128,9 @@ def _add_export(step: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(step: argparse.ArgumentParser) -> None:
     from vla_ros.training.conditions import CONDITIONS
-    from vla_sim.tasks.task import Skill
 
-    skills = [skill.value for skill in Skill]
     _add_checkpoint(step)
-    step.add_argument("--skills", nargs="+", choices=skills, default=skills)
+    step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES)
     step.add_argument("--conditions", nargs="+", choices=list(CONDITIONS), default=["nominal"])
     step.add_argument("--seeds", type=int, default=100, help="per skill and condition")
     step.add_argument("--first-seed", type=int, default=900_000)

@@ -42,18 +42,22 @@ class TrainConfig:
     """One training run.
 
     Attributes:
-        folder: Holds ``demonstrations/``, ``corrections/`` and, afterwards, ``training/<name>/``.
+        folder: Holds ``demonstrations/``, ``snapshots/``, ``corrections/`` and, afterwards, ``training/<name>/``.
         name: Of the run.
         budget_s: Wall-clock length.
+        iterations: Length in iterations instead, the same on any machine; 0: by time.
         start: Name of the run whose weights it starts from; empty: from random ones.
-        corrections: Share of every batch that comes from ``corrections/``.
+        snapshots, corrections: Shares of every batch that come from ``snapshots/`` and ``corrections/``, once there
+            is something in these.
         device: ``cpu``, ``cuda`` or ``auto``.
     """
 
     folder: Path
     name: str = "base"
     budget_s: float = 3600.0
+    iterations: int = 0
     start: str = ""
+    snapshots: float = 0.5
     corrections: float = 0.0
     device: str = "auto"
     seed: int = 0
@@ -108,11 +112,11 @@ class Trainer:
 
     def run(self) -> Path:
         """Train until the budget is spent; return the path of the state."""
-        progress = Progress(f"training {self.config.name}", self.config.budget_s)
-        held_out = held_out_batch(self.data.validation, self.vocabulary, self.config.validation_images)
+        progress = Progress(f"training {self.config.name}", 1.0, done=self.share)
+        held_out = held_out_batch(self.data.held_out, self.vocabulary, self.config.validation_images)
         rng = np.random.default_rng([self.config.seed, self.iteration])
         last, saved_s, terms = time.monotonic(), self.elapsed_s, []
-        while self.elapsed_s < self.config.budget_s:
+        while self.share < 1.0:
             terms.append(self._step(self.data.batch(self.config, self.vocabulary, rng)))
             now = time.monotonic()
             self.elapsed_s, last = self.elapsed_s + now - last, now
@@ -126,6 +130,13 @@ class Trainer:
                 self.save()
         self._log(progress, terms, held_out)
         return self.save()
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, 0..1."""
+        if self.config.iterations:
+            return min(self.iteration / self.config.iterations, 1.0)
+        return min(self.elapsed_s / self.config.budget_s, 1.0)
 
     def save(self) -> Path:
         """Write the state and the curves; an interruption never leaves half a file."""
@@ -180,8 +191,7 @@ class Trainer:
 
     def _learning_rate(self) -> float:
         optimiser = self.config.optimiser
-        share = min(self.elapsed_s / self.config.budget_s, 1.0)
-        cosine = optimiser.final_share + (1.0 - optimiser.final_share) * 0.5 * (1.0 + math.cos(math.pi * share))
+        cosine = optimiser.final_share + (1.0 - optimiser.final_share) * 0.5 * (1.0 + math.cos(math.pi * self.share))
         return optimiser.learning_rate * cosine * min(1.0, (self.iteration + 1) / optimiser.warm_up)
 
     def _log(self, progress: Progress, terms: list[Losses], held_out: Batch) -> None:
@@ -195,7 +205,7 @@ class Trainer:
             log.write(json.dumps({**entry, **errors}) + "\n")
         note = f"it {self.iteration} flow {means['flow']:.3f} grounding {means['grounding']:.2f}"
         note += f" chunk {errors['chunk_mm']:.1f} mm, wrong object {100 * errors['object_wrong']:.1f} %"
-        progress.show(self.elapsed_s, note)
+        progress.show(self.share, note)
 
 
 class _Data:
@@ -203,24 +213,28 @@ class _Data:
 
     def __init__(self, config: TrainConfig) -> None:
         self.demonstrations = Dataset(config.folder / "demonstrations", validation=False)
-        self.validation = Dataset(config.folder / "demonstrations", validation=True)
-        self.corrections = Dataset(config.folder / "corrections", validation=False)
-        if not len(self.demonstrations) or not len(self.validation):
+        kinds = (config.folder / "demonstrations", config.folder / "snapshots")
+        self.held_out = [data for folder in kinds if len(data := Dataset(folder, validation=True))]
+        self._shares = {"snapshots": config.snapshots, "corrections": config.corrections}
+        self._others = {name: Dataset(config.folder / name, validation=False) for name in self._shares}
+        if not len(self.demonstrations) or not self.held_out:
             raise VlaError(f"{config.folder / 'demonstrations'} holds too few demonstrations; run `generate` first")
 
     def __len__(self) -> int:
-        return len(self.demonstrations) + len(self.corrections)
+        return len(self.demonstrations) + sum(len(dataset) for dataset in self._others.values())
 
     def poll(self) -> None:
         """Label one new shard of each kind, so that the loop never pauses for long."""
         self.demonstrations.poll(1)
-        self.corrections.poll(1)
+        for dataset in self._others.values():
+            dataset.poll(1)
 
     def batch(self, config: TrainConfig, vocabulary: Any, rng: np.random.Generator) -> Batch:
-        """Return a batch with the share of corrections that the run asks for, where there are any."""
-        images = config.optimiser.images
-        corrected = round(images * config.corrections) if len(self.corrections) else 0
-        parts = [self.demonstrations.batch(images - corrected, vocabulary, rng)]
-        if corrected:
-            parts.append(self.corrections.batch(corrected, vocabulary, rng))
-        return join(parts)
+        """Return a batch with the shares that the run asks for, where there is something to take them from."""
+        images, parts = config.optimiser.images, []
+        for name, dataset in self._others.items():
+            count = round(images * self._shares[name]) if len(dataset) else 0
+            if count:
+                parts.append(dataset.batch(count, vocabulary, rng))
+        taken = sum(len(part.images) for part in parts)
+        return join([self.demonstrations.batch(images - taken, vocabulary, rng), *parts])

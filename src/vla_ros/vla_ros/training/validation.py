@@ -21,10 +21,10 @@ __all__ = ["held_out_batch", "validate"]
 FAR_MM = 40.0  # further off than this the phrase was taken for another object
 
 
-def held_out_batch(dataset: Dataset, vocabulary: Vocabulary, images: int) -> Batch:
-    """Return the same ``images`` pictures at every call."""
+def held_out_batch(datasets: list[Dataset], vocabulary: Vocabulary, images: int) -> Batch:
+    """Return the same pictures at every call, about ``images`` of them, from all datasets alike."""
     rng = np.random.default_rng(0)
-    return join([dataset.batch(64, vocabulary, rng) for _ in range(images // 64)])
+    return join([dataset.batch(max(1, images // len(datasets)), vocabulary, rng) for dataset in datasets])
 
 
 @torch.no_grad()
