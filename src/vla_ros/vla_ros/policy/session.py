@@ -274,7 +274,8 @@ class PolicySession:
 
 
 def _reference(scheduler: ChunkScheduler, now_ns: int) -> ActionChunk | None:
-    return None if scheduler.timeline is None else scheduler.timeline.reference(now_ns)
+    timeline = scheduler.timeline
+    return timeline.reference(now_ns) if timeline is not None and timeline.covers(now_ns) else None
 
 
 def _ended(scheduler: ChunkScheduler, now_ns: int, longest_ns: int) -> tuple[ChunkScheduler, int]:

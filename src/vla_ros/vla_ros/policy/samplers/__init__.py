@@ -5,10 +5,12 @@ from vla_ros.policy.samplers.diffusion import ddim, ddpm, dpm_solver
 from vla_ros.policy.samplers.flow import FlowConvention, guided_flow, integrate_flow, prefix_weights
 from vla_ros.policy.samplers.masked import discrete_flow, masked_diffusion
 from vla_ros.policy.samplers.noise_schedule import NoiseSchedule
+from vla_ros.policy.samplers.streaming import StreamingBuffer
 
 __all__ = [
     "FlowConvention",
     "NoiseSchedule",
+    "StreamingBuffer",
     "ddim",
     "ddpm",
     "discrete_flow",

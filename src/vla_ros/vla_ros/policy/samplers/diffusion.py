@@ -17,7 +17,7 @@ Network = Callable[[Array, int], Array]
 
 
 def ddpm(
-    network: Network, noise: Array, schedule: NoiseSchedule, steps: int, rng: np.random.Generator, clip: float = 1.0
+    network: Network, noise: Array, schedule: NoiseSchedule, steps: int, rng: np.random.Generator, *, clip: float = 1.0
 ) -> Array:
     """Return a sample by ancestral sampling (Ho et al. 2020, algorithm 2; small variance, clean sample clipped)."""
     sample = noise

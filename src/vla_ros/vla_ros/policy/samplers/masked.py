@@ -50,7 +50,7 @@ def masked_diffusion(
     tokens = np.full(length, mask, dtype=np.int64)
     probability = np.zeros(length)
     for index in range(rounds):
-        distribution = _softmax(logits(tokens))
+        distribution = _softmax(logits(tokens), mask)
         masked = tokens == mask
         if index == rounds - 1 or expired():
             return _finish(tokens, masked, distribution, probability, index + 1)
@@ -82,7 +82,7 @@ def discrete_flow(
     tokens = np.full(length, mask, dtype=np.int64)
     probability = np.zeros(length)
     for index in range(rounds):
-        distribution = _softmax(logits(tokens))
+        distribution = _softmax(logits(tokens), mask)
         masked = tokens == mask
         if index == rounds - 1 or expired():
             return _finish(tokens, masked, distribution, probability, index + 1)
@@ -102,7 +102,10 @@ def _finish(
     return DecodedTokens(filled.astype(np.int64), rounds, float(chosen.mean()))
 
 
-def _softmax(values: Array) -> Array:
+def _softmax(values: Array, mask: int) -> Array:
+    """Return probabilities; the mask itself is no answer, even where the model has a logit for it."""
+    values = np.array(values, dtype=np.float64)
+    values[:, mask : mask + 1] = -np.inf
     shifted = np.exp(values - values.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 

@@ -105,8 +105,8 @@ class Timeline:
     def reference(self, now_ns: int) -> ActionChunk:
         """Return what is due from now on, with the few rows before it that an interpolation needs."""
         chunk = self.chunk
-        due = (now_ns - chunk.stamp_ns) // chunk.period_ns + 1
-        return self._from_row(min(max(0, due - REFERENCE_PAST_ROWS), len(chunk.rows) - 1))
+        due = min((now_ns - chunk.stamp_ns) // chunk.period_ns + 1, len(chunk.rows))
+        return self._from_row(max(0, due - REFERENCE_PAST_ROWS))
 
     def ended_at(self, end_ns: int) -> Timeline:
         """Return the timeline without the rows that are due after ``end_ns``; at least one row is kept."""
