@@ -26,6 +26,7 @@ from vla_ros.nodes.shared_config import config_file
 from vla_ros.nodes.task_conversions import error_message, plan_to_message, subtask_from_message
 from vla_ros.planner import CheckRequest, Planner, PlanRequest
 from vla_ros.planner.loading import load_planner
+from vla_ros.planner.openai import Timing
 from vla_ros.tasks import ErrorCode, Refusal
 from vla_ros.types import ImageArray
 
@@ -61,7 +62,9 @@ class Planning:
 
     def configure(self) -> None:
         """Load the back end."""
-        self._planner = load_planner(config_file("planners", self._config.planner), time.monotonic_ns)
+        self._planner = load_planner(
+            config_file("planners", self._config.planner), Timing(time.monotonic_ns, time.sleep)
+        )
         self._node.get_logger().info(f"planner: {self._planner.planner_id}")
 
     def activate(self) -> None:

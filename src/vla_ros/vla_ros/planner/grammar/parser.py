@@ -15,6 +15,7 @@ __all__ = ["parse"]
 
 _COURTESY = re.compile(COURTESY)
 _SEPARATOR = re.compile(r"[\s,;.]*(?:" + CONNECTORS + r"|[,;.]\s*)*")
+_PICKING = frozenset({"place_in_bin", "place_on_zone", "stack"})
 _THING = re.compile(r"o\d+|it")
 _NEGATION = frozenset({"not", "don't", "dont", "never", "without", "except", "unless", "until", "avoid", "no"})
 _CONDITION = frozenset({"if", "when", "while", "before", "whether", "because"})
@@ -38,7 +39,17 @@ def parse(instruction: str, library: SkillLibrary) -> tuple[Step, ...]:
     steps: list[Step] = []
     for clause in _clauses(skeleton):
         steps.extend(_steps(clause, skeleton, steps))
-    return tuple(steps)
+    return _without_needless_picks(steps)
+
+
+def _without_needless_picks(steps: list[Step]) -> tuple[Step, ...]:
+    """Drop a pick right before a step that picks the same thing up itself: each skill begins with an empty hand."""
+    following = [*steps[1:], Step("")]
+    needless = [
+        step.skill == "pick" and then.object_label == step.object_label and then.skill in _PICKING
+        for step, then in zip(steps, following, strict=True)
+    ]
+    return tuple(step for step, is_needless in zip(steps, needless, strict=True) if not is_needless)
 
 
 def _words(instruction: str) -> list[str]:

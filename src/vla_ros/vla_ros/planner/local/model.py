@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A vision-language model of transformers: generates until a deadline, and scores given answers. No prompts, no plans.
+
+The only file of the planner that imports torch and transformers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from transformers import (
+    AutoModelForImageTextToText,
+    AutoProcessor,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
+
+from vla_ros.errors import ConfigError
+from vla_ros.types import ImageArray
+
+__all__ = ["Generated", "LocalModel"]
+
+Allowed = Callable[[Sequence[int]], Sequence[int] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What the model wrote, its mean log-probability per token, and whether the deadline cut it short."""
+
+    text: str
+    mean_log_probability: float
+    is_late: bool
+
+
+class _Deadline(StoppingCriteria):
+    """Ends the generation when the time is over."""
+
+    def __init__(self, now_ns: Callable[[], int], deadline_ns: int) -> None:
+        self._now_ns, self._deadline_ns = now_ns, deadline_ns
+        self.is_late = False
+
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+        self.is_late = bool(self._deadline_ns) and self._now_ns() >= self._deadline_ns
+        return torch.full((input_ids.shape[0],), self.is_late, dtype=torch.bool, device=input_ids.device)
+
+
+class _Constraint(LogitsProcessor):
+    """Lets the model write only what may follow its own text so far."""
+
+    def __init__(self, prompt_length: int, allowed: Allowed) -> None:
+        self._length, self._allowed = prompt_length, allowed
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        for row in range(input_ids.shape[0]):
+            tokens = self._allowed(input_ids[row, self._length :].tolist())
+            if tokens is not None:
+                mask = torch.full_like(scores[row], float("-inf"))
+                mask[list(tokens)] = 0.0
+                scores[row] = scores[row] + mask
+        return scores
+
+
+class LocalModel:
+    """Model and processor of one folder; nothing is downloaded."""
+
+    def __init__(self, folder: Path, now_ns: Callable[[], int], device: str = "cpu") -> None:
+        """Load; raises ``ConfigError`` where the folder holds no such model."""
+        if not (folder / "config.json").is_file():
+            raise ConfigError(f"'{folder}' is no folder of a Hugging Face model: it has no config.json")
+        try:
+            self.processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+            self._model = AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, ImportError) as error:
+            raise ConfigError(f"the model in '{folder}' cannot be loaded: {error}") from error
+        self._model.to(device).eval()
+        self._now_ns, self._device = now_ns, device
+
+    def generate(
+        self, messages: Sequence[Any], images: Sequence[ImageArray], deadline_ns: int, max_tokens: int,
+        allowed: Allowed | None = None,
+    ) -> Generated:  # fmt: skip
+        """Return the answer of greedy decoding.
+
+        Args:
+            messages: Chat messages; images are named by parts of type ``image``.
+            images: ``(H, W, 3)`` uint8 RGB in their order.
+            deadline_ns: On the clock given to the constructor; 0: none.
+            max_tokens: Longest answer.
+            allowed: Tokens that may follow the answer so far; None allows all.
+        """
+        inputs = self._inputs(messages, images)
+        start = inputs["input_ids"].shape[1]
+        deadline = _Deadline(self._now_ns, deadline_ns)
+        constraints = [_Constraint(start, allowed)] if allowed else []
+        with torch.inference_mode():
+            output = self._model.generate(
+                **inputs, max_new_tokens=max_tokens, do_sample=False, return_dict_in_generate=True, output_scores=True,
+                stopping_criteria=StoppingCriteriaList([deadline]), logits_processor=LogitsProcessorList(constraints),
+            )  # fmt: skip
+        tokens = output.sequences[0, start:]
+        pairs = zip(output.scores, tokens, strict=False)
+        steps = [torch.log_softmax(score[0].float(), -1)[token] for score, token in pairs]
+        mean = float(torch.stack(steps).mean()) if steps else 0.0
+        return Generated(self.processor.tokenizer.decode(tokens, skip_special_tokens=True), mean, deadline.is_late)
+
+    def log_likelihoods(
+        self, messages: Sequence[Any], images: Sequence[ImageArray], answers: Sequence[str]
+    ) -> list[float]:
+        """Return the log-probability of each answer as a whole, for scoring a fixed set (SayCan)."""
+        inputs = self._inputs(messages, images)
+        start = inputs["input_ids"].shape[1]
+        totals = []
+        for answer in answers:
+            tokens = self.processor.tokenizer(answer, add_special_tokens=False, return_tensors="pt")["input_ids"]
+            ids = torch.cat([inputs["input_ids"], tokens.to(self._device)], dim=1)
+            given = {**inputs, "input_ids": ids, "attention_mask": torch.ones_like(ids)}
+            with torch.inference_mode():
+                logits = self._model(**given).logits[0, start - 1 : -1].float()
+            chosen = torch.log_softmax(logits, -1).gather(1, tokens[0].to(self._device)[:, None])
+            totals.append(float(chosen.sum()))
+        return totals
+
+    def _inputs(self, messages: Sequence[Any], images: Sequence[ImageArray]) -> dict[str, Any]:
+        text = self.processor.apply_chat_template(list(messages), add_generation_prompt=True)
+        pictures = [Image.fromarray(np.ascontiguousarray(image)) for image in images]
+        inputs = self.processor(text=text, images=[pictures] if pictures else None, return_tensors="pt")
+        return dict(inputs.to(self._device))

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws instructions and questions about a scene, with the answer that is right. No pictures, no learning.
+
+Two things are held out from training: sentences of ``HELD_OUT`` (paraphrases), and a tenth of all combinations of
+skill, object and target (``is_held_out``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vla_ros.planner.compact import Item, write_plan, write_scene
+from vla_ros.planner.skills import SkillLibrary, Step, TargetKind
+from vla_ros.training_planner.scenes import SceneFacts, Seen
+from vla_ros.training_planner.sentences import CHATTER, CONNECTORS, HELD_OUT, POLITE, SYNONYMS, TEMPLATES
+
+__all__ = ["Drawer", "Example", "Kind", "is_held_out", "scene_words"]
+
+_CLAUSES = (0.5, 0.35, 0.15)
+_SKILLS = {
+    "place_in_bin": 0.34, "place_on_zone": 0.18, "stack": 0.18, "push_to_zone": 0.12, "pick": 0.06, "reach": 0.05,
+    "open": 0.02, "close": 0.02, "home": 0.03,
+}  # fmt: skip
+_SPATIAL: dict[str, Callable[[Seen], float]] = {
+    "leftmost": lambda item: -item.u,  # the robot's left is right in the picture
+    "rightmost": lambda item: item.u,
+    "nearest": lambda item: item.v,  # nearest to the robot, which stands at the top of the picture
+    "closest": lambda item: item.v,
+    "farthest": lambda item: -item.v,
+    "furthest": lambda item: -item.v,
+}
+_PLURALS = {"cube": "cubes", "box": "boxes", "cylinder": "cylinders", "ball": "balls"}
+
+
+class Kind:
+    """What an example asks for."""
+
+    WORDS = "words"  # a plan that the words alone decide
+    SCENE = "scene"  # a plan that the scene decides
+    CHECK = "check"  # whether something is done
+    REFUSE = "refuse"  # nonsense or an absent thing
+    UNSURE = "unsure"  # words that fit several things
+    ALL = (WORDS, SCENE, CHECK, REFUSE, UNSURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt in plain words and the answer after the scene's listing."""
+
+    kind: str
+    prompt: str
+    answer: str
+    clauses: int = 1
+
+
+def is_held_out(step: Step) -> bool:
+    """Whether this combination of skill, object and target is kept for the evaluation."""
+    if not step.object_label:
+        return False
+    key = f"{step.skill}|{step.object_label}|{step.target_label}".encode()
+    return hashlib.sha256(key).digest()[0] % 10 == 0
+
+
+def scene_words(facts: SceneFacts) -> str:
+    """Return the listing of a scene; what is outside the picture is not seen."""
+    items = [
+        _item(seen, facts) for seen in (*facts.things, *facts.zones) if 0.0 <= seen.u < 1.0 and 0.0 <= seen.v < 1.0
+    ]
+    return write_scene(items)
+
+
+class Drawer:
+    """Draws examples about scenes. ``paraphrases`` and ``combinations`` choose what is held out instead of trained."""
+
+    def __init__(
+        self, library: SkillLibrary, rng: np.random.Generator, *, paraphrases: bool = False, combinations: bool = False
+    ) -> None:
+        self._library = library
+        self._rng = rng
+        self._templates = HELD_OUT if paraphrases else TEMPLATES
+        self._combinations = combinations
+
+    def draw(self, facts: SceneFacts, kind: str) -> Example | None:
+        """Return an example of ``kind`` about a scene, None where the scene allows none."""
+        if kind == Kind.CHECK:
+            return self._check(facts)
+        if kind == Kind.REFUSE:
+            return self._absent(facts) if self._rng.uniform() < 0.5 else self._nonsense()
+        if kind == Kind.UNSURE:
+            return self._ambiguous(facts)
+        return self._plan(facts, by_scene=kind == Kind.SCENE)
+
+    def _plan(self, facts: SceneFacts, *, by_scene: bool) -> Example | None:
+        count = 1 + int(self._rng.choice(3, p=_CLAUSES))
+        clauses = [self._clause(facts, by_scene=by_scene) for _ in range(count)]
+        if any(clause is None for clause in clauses):
+            return None
+        found = [clause for clause in clauses if clause is not None]
+        steps = [step for _, clause_steps in found for step in clause_steps]
+        if any(is_held_out(step) for step in steps) != self._combinations:
+            return None
+        text = self._join([words for words, _ in found])
+        return Example(Kind.SCENE if by_scene else Kind.WORDS, f"plan : {text}", write_plan(steps), count)
+
+    def _clause(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Step]] | None:
+        names = list(_SKILLS)
+        skill = self._library.skills[names[int(self._rng.choice(len(names), p=list(_SKILLS.values())))]]
+        if not skill.needs_object:
+            return (self._say(skill.name, "", ""), [Step(skill.name)]) if not by_scene else None
+        chosen = self._thing(facts, by_scene=by_scene)
+        if chosen is None:
+            return None
+        words, things = chosen
+        target = self._target(facts, skill.target, things)
+        if target is None or (skill.target is not TargetKind.BIN and len(things) > 1):
+            return None
+        steps = [Step(skill.name, thing.label, target) for thing in things]
+        return self._say(skill.name, words, target), steps
+
+    def _thing(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Seen]] | None:
+        visible = [item for item in facts.things if 0.0 <= item.u < 1.0 and 0.0 <= item.v < 1.0]
+        if not visible:
+            return None
+        if not by_scene:
+            thing = self._pick(visible)
+            return self._vary(thing.label), [thing]
+        colour, shape = self._pick(visible).label.split()
+        way = self._rng.uniform()
+        same = [item for item in visible if item.label.endswith(shape)]
+        if way < 0.6:
+            word = self._pick(tuple(_SPATIAL))
+            pool, noun = (
+                (same, self._vary(shape)) if self._rng.uniform() < 0.6 else (visible, self._pick(("thing", "object")))
+            )
+            best = min(pool, key=_SPATIAL[word])
+            return f"{word} {noun}", [best]
+        if way < 0.75:
+            return (self._vary(shape), same) if len(same) == 1 else None
+        if way < 0.9:
+            coloured = [item for item in visible if item.label.startswith(colour)]
+            return (f"{colour} {self._pick(('thing', 'object'))}", coloured) if len(coloured) == 1 else None
+        ordered = sorted(same, key=lambda item: -item.u)
+        return f"all {_PLURALS[shape]}", ordered
+
+    def _target(self, facts: SceneFacts, kind: TargetKind, things: Sequence[Seen]) -> str | None:
+        if kind is TargetKind.NONE:
+            return ""
+        if kind is TargetKind.BIN:
+            return self._pick(self._library.bins)
+        pool = facts.zones if kind is TargetKind.ZONE else [item for item in facts.things if item not in things]
+        return self._pick(pool).label if pool else None
+
+    def _check(self, facts: SceneFacts) -> Example | None:
+        if not facts.things:
+            return None
+        moved = [item for item in facts.things if item.place != "table"]
+        thing = self._pick(moved) if moved and self._rng.uniform() < 0.7 else self._pick(facts.things)
+        way = self._rng.uniform()
+        if way < 0.1:
+            skill = self._library.skills[self._pick(("pick", "reach", "open", "close", "home"))]
+            return self._ask(skill.question.format(object=thing.label, target=""), "unsure")
+        if way < 0.2:
+            return self._ask(f"Is the {self._unseen(facts)} in the {self._pick(self._library.bins)} bin?", "unsure")
+        truth = thing.place
+        target = truth if truth != "table" and self._rng.uniform() < 0.6 else self._other_place(facts, thing)
+        if target is None:
+            return None
+        preposition = "in" if target.endswith("bin") else "on" if target.endswith("zone") else "on top of"
+        visible = 0.0 <= thing.u < 1.0 and 0.0 <= thing.v < 1.0
+        answer = ("yes" if target == truth else "no") if visible else "unsure"
+        return self._ask(f"Is the {thing.label} {preposition} the {target}?", answer)
+
+    def _other_place(self, facts: SceneFacts, thing: Seen) -> str | None:
+        places = [f"{side} bin" for side in self._library.bins]
+        places += [zone.label for zone in facts.zones]
+        places += [item.label for item in facts.things if item is not thing]
+        return self._pick(places)
+
+    def _absent(self, facts: SceneFacts) -> Example:
+        label = self._unseen(facts)
+        text = self._say("place_in_bin", self._vary(label), self._pick(self._library.bins))
+        if self._rng.uniform() < 0.4:
+            text = self._say("pick", self._vary(label), "")
+        return Example(Kind.REFUSE, f"plan : {self._join([text])}", f"absent {label}")
+
+    def _nonsense(self) -> Example:
+        words = self._pick(CHATTER) if self._rng.uniform() < 0.6 else self._salad()
+        return Example(Kind.REFUSE, f"plan : {words}", "nonsense")
+
+    def _salad(self) -> str:
+        pool = [
+            word for sentence in (*CHATTER, *self._templates["stack"]) for word in sentence.split() if "{" not in word
+        ]
+        return " ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9))))
+
+    def _ambiguous(self, facts: SceneFacts) -> Example | None:
+        shapes = [item.label.split()[1] for item in facts.things]
+        twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
+        if not twice:
+            return None
+        text = self._say("place_in_bin", self._vary(self._pick(twice)), self._pick(self._library.bins))
+        return Example(Kind.UNSURE, f"plan : {self._join([text])}", "unsure")
+
+    def _unseen(self, facts: SceneFacts) -> str:
+        present = {item.label for item in facts.things}
+        labels = [f"{c} {s}" for c in self._library.colours for s in self._library.shapes if f"{c} {s}" not in present]
+        return self._pick(labels)
+
+    def _ask(self, question: str, answer: str) -> Example:
+        words = question.lower().replace("?", " ?")
+        return Example(Kind.CHECK, f"check : {words}", answer)
+
+    def _say(self, skill: str, thing: str, target: str) -> str:
+        return self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
+
+    def _join(self, clauses: Sequence[str]) -> str:
+        text = clauses[0]
+        for clause in clauses[1:]:
+            text = f"{text} {self._pick(CONNECTORS)} {clause}"
+        return f"{self._pick(POLITE)} {text}".strip() if self._rng.uniform() < 0.25 else text
+
+    def _vary(self, label: str) -> str:
+        return " ".join(self._pick(SYNONYMS.get(word, (word,))) for word in label.split())
+
+    def _pick(self, items: Sequence[Any]) -> Any:
+        return items[int(self._rng.integers(len(items)))]
+
+
+def _item(seen: Seen, facts: SceneFacts) -> Item:
+    if seen in facts.zones:
+        return Item(seen.label, seen.u, seen.v)
+    place = seen.place.replace(" ", "_") if seen.place in ("table", "left bin", "right bin") else ""
+    place = place or ("on_zone" if seen.place.endswith("zone") else "on_thing")
+    return Item(seen.label, seen.u, seen.v, place)
