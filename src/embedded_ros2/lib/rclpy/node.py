@@ -27,6 +27,7 @@ from rclpy.logging import get_logger
 from rclpy.parameter import Parameter
 from rclpy.parameter_service import ParameterService
 from rclpy.time_source import TimeSource
+from rclpy.type_description_service import TypeDescriptionService
 from rclpy.utilities import get_default_context
 
 HIDDEN_NODE_PREFIX = "_"
@@ -84,6 +85,7 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         state.time_source.attach_clock(state.clock)
         if start_parameter_services:
             state.services.append(ParameterService(self, state.parameters))
+        state.services.append(TypeDescriptionService(self))
         if enable_logger_service:
             from rclpy.logging_service import LoggingService
 

@@ -12,14 +12,15 @@ from typing import Any
 
 from ros2cli.errors import CliError
 
-SPIN_TIME_S = 0.5  # discovery on one machine takes 20 to 100 ms
+SPIN_TIME_S = 0.5  # discovery on one machine takes 1 to 100 ms
+QUIET_S = 0.15  # what is announced later than this after the last news is not waited for
 WAIT_S = 3.0  # for a service, action or node that is named
-POLL_S = 0.05
+POLL_S = 0.02
 
 
 def add_graph_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of all verbs that look at the graph."""
-    parser.add_argument("--spin-time", type=float, default=SPIN_TIME_S, help="time to look for others [s]")
+    parser.add_argument("--spin-time", type=float, default=SPIN_TIME_S, help="longest time to look for others [s]")
     parser.add_argument("--no-daemon", action="store_true", help="without effect: there is no daemon")
     parser.add_argument("-s", "--use-sim-time", action="store_true", help="take the time from /clock")
 
@@ -32,16 +33,32 @@ def graph_node(args: argparse.Namespace, *, discover: bool = True) -> Iterator[A
 
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     try:
-        overrides = [rclpy.Parameter("use_sim_time", value=True)] if args.use_sim_time else []
+        overrides = [rclpy.Parameter("start_type_description_service", value=False)]
+        overrides += [rclpy.Parameter("use_sim_time", value=True)] if args.use_sim_time else []
         node = rclpy.create_node(
             f"_ros2cli_{os.getpid()}", parameter_overrides=overrides, start_parameter_services=False
         )
         if discover:
-            time.sleep(args.spin_time)
+            wait_for_discovery(node, args.spin_time)
         yield node
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
+
+
+def wait_for_discovery(node: Any, spin_time_s: float) -> None:
+    """Wait until all that others announced is known and no news come; a time long for an empty or unfinished graph."""
+    graph = node.context.graph
+    started_s = changed_s = time.monotonic()
+    seen: Any = None
+    while time.monotonic() - started_s < max(spin_time_s, QUIET_S):
+        others = graph.participants()
+        if others != seen:
+            seen, changed_s = others, time.monotonic()
+        settled = others and all(is_known for _, is_known in others)
+        if settled and time.monotonic() - changed_s >= QUIET_S:
+            return
+        time.sleep(POLL_S)
 
 
 def wait_until(condition: Callable[[], Any], timeout_s: float = WAIT_S) -> Any:

@@ -91,6 +91,18 @@ class Graph:
         """Return all readers."""
         return self._tables["subscriptions"].values()
 
+    def participants(self) -> list[tuple[bytes, bool]]:
+        """Return the GUIDs of the other ROS participants, and whether all that each announced has been discovered."""
+        with self._lock:
+            self._read_others()
+            known = {endpoint.guid for endpoint in (*self.publications(), *self.subscriptions())}
+            others = [guid for guid, fields in self._tables["participants"].values() if "enclave" in fields]
+            return [(guid, self._is_known(guid, known)) for guid in others if guid != self._participant]
+
+    def _is_known(self, participant: bytes, known: set[bytes]) -> bool:
+        nodes = self._others.get(participant)
+        return nodes is not None and all(node.readers <= known and node.writers <= known for node in nodes)
+
     def enclave_of(self, node: NodeEndpoints) -> str:
         """Return the enclave of a node's participant, "/" where it is not known."""
         with self._lock:
