@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a whole bag out of one whose recorder died: complete MCAP records are kept, a torn tail is left out.
+
+An MCAP file is a row of records (opcode, length, content); messages lie in chunks that each stand for themselves
+(format: https://mcap.dev/spec). Only the index at the end is missing after a crash.
+"""
+
+from __future__ import annotations
+
+import struct
+from binascii import crc32
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import lz4.frame
+import zstandard
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
+
+from vla_ros.errors import VlaError
+
+__all__ = ["finish_bag", "is_unfinished", "mcap_messages"]
+
+MAGIC = b"\x89MCAP0\r\n"
+SCHEMA, CHANNEL, MESSAGE, CHUNK = 0x03, 0x04, 0x05, 0x06
+UNFINISHED = ".recording"  # beside the files of a bag while it is written
+
+
+class StoredMessage(NamedTuple):
+    """A message and where it belongs: topic, type, definition, time of arrival, content."""
+
+    topic: str
+    type_name: str
+    definition: str
+    receive_ns: int
+    data: bytes
+
+
+def is_unfinished(bag: Path) -> bool:
+    """Whether the recorder of ``bag`` died or is still at it; also a lone MCAP file without its index."""
+    if bag.is_dir():
+        return (bag / UNFINISHED).exists() or (not (bag / "metadata.yaml").exists() and bool(list(bag.glob("*.mcap"))))
+    return bag.suffix == ".mcap" and not _has_footer(bag)
+
+
+def finish_bag(bag: Path, target: Path | None = None) -> Path:
+    """Write what is complete in an unfinished bag as a whole one.
+
+    Args:
+        bag: Folder with MCAP files, or one such file.
+        target: New folder; None: the bag's own, whose old file is replaced once the new one is complete.
+
+    Returns:
+        The folder of the whole bag.
+
+    Raises:
+        VlaError: not one complete message is in it.
+    """
+    files = sorted(bag.glob("*.mcap")) if bag.is_dir() else [bag]
+    folder = target or bag.with_name(f"{bag.name}.finishing")
+    custom = _custom_data(bag)
+    count = 0
+    with Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        for key, value in custom.items():
+            writer.set_custom_data(key, value)
+        connections = {}
+        for file in files:
+            for message in mcap_messages(file):
+                key = (message.topic, message.type_name)
+                if key not in connections:
+                    digest = _digest(message.type_name, message.definition)
+                    connections[key] = writer.add_connection(
+                        *key, msgdef=message.definition, rihs01=digest, serialization_format="cdr"
+                    )
+                writer.write(connections[key], message.receive_ns, message.data)
+                count += 1
+    if count == 0:
+        _remove(folder)
+        raise VlaError(f"not one complete message is in '{bag}'")
+    if target is None:
+        _remove(bag)
+        folder.rename(bag)
+        _rename_file(bag)
+        return bag
+    return folder
+
+
+def mcap_messages(path: Path) -> Iterator[StoredMessage]:
+    """Yield the messages of every complete record of an MCAP file, in the order of the file."""
+    schemas: dict[int, tuple[str, str]] = {}
+    channels: dict[int, tuple[str, str, str]] = {}  # topic, type, definition
+    for opcode, content in _records(path):
+        if opcode == SCHEMA:
+            schemas[_u16(content, 0)] = _schema(content)
+        elif opcode == CHANNEL:
+            channels[_u16(content, 0)] = (_strings(content, 4, 1)[0], *schemas.get(_u16(content, 2), ("", "")))
+        elif opcode == MESSAGE and _u16(content, 0) in channels:
+            yield StoredMessage(*channels[_u16(content, 0)], struct.unpack_from("<Q", content, 6)[0], content[22:])
+
+
+def _schema(content: bytes) -> tuple[str, str]:
+    name, encoding, text = _strings(content, 2, 3)
+    return name, text if encoding == "ros2msg" else ""
+
+
+def _records(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield opcode and content of the complete records, those inside chunks too."""
+    with path.open("rb") as stream:
+        if stream.read(len(MAGIC)) != MAGIC:
+            raise VlaError(f"'{path}' is no MCAP file")
+        while len(head := stream.read(9)) == 9:
+            opcode, length = head[0], struct.unpack_from("<Q", head, 1)[0]
+            content = stream.read(length)
+            if len(content) < length:
+                return
+            if opcode != CHUNK:
+                yield opcode, content
+                continue
+            body = _chunk(content)
+            if body is None:
+                return
+            yield from _inner(body)
+
+
+def _inner(body: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 9 <= len(body):
+        length = struct.unpack_from("<Q", body, at + 1)[0]
+        yield body[at], body[at + 9 : at + 9 + length]
+        at += 9 + length
+
+
+def _chunk(content: bytes) -> bytes | None:
+    """Return the records of a chunk; None where it is damaged."""
+    size, checksum = struct.unpack_from("<QI", content, 16)
+    length = struct.unpack_from("<I", content, 28)[0]
+    kind = content[32 : 32 + length].decode()
+    stored = content[40 + length :]
+    try:
+        body = {"": bytes, "lz4": lz4.frame.decompress, "zstd": _unzstd}[kind](stored)
+    except (KeyError, RuntimeError, zstandard.ZstdError):
+        return None
+    return None if len(body) != size or (checksum and crc32(body) != checksum) else body
+
+
+def _unzstd(data: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+
+def _u16(content: bytes, at: int) -> int:
+    return int(struct.unpack_from("<H", content, at)[0])
+
+
+def _strings(content: bytes, at: int, count: int) -> list[str]:
+    found = []
+    for _ in range(count):
+        length = struct.unpack_from("<I", content, at)[0]
+        found.append(content[at + 4 : at + 4 + length].decode(errors="replace"))
+        at += 4 + length
+    return found
+
+
+def _digest(type_name: str, definition: str) -> str:
+    store = get_typestore(Stores.EMPTY)
+    store.register(get_types_from_msg(definition, type_name))
+    return store.hash_rihs01(type_name)
+
+
+def _custom_data(bag: Path) -> dict[str, str]:
+    """Return what the recorder noted about the bag so far: lines ``key: value`` in its marker file."""
+    marker = bag / UNFINISHED
+    if not marker.is_file():
+        return {}
+    pairs = (line.partition(": ") for line in marker.read_text(encoding="utf-8").splitlines())
+    return {key: value for key, _, value in pairs if key}
+
+
+def _has_footer(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(0, 2)
+        if stream.tell() < 2 * len(MAGIC):
+            return True  # not even a header: the reader says what is wrong
+        stream.seek(-len(MAGIC), 2)
+        return stream.read() == MAGIC
+
+
+def _rename_file(bag: Path) -> None:
+    """Give the file of a finished bag the name of its folder, in its metadata too."""
+    metadata = bag / "metadata.yaml"
+    old = next(bag.glob("*.mcap"))
+    new = bag / f"{bag.name}.mcap"
+    metadata.write_text(metadata.read_text(encoding="utf-8").replace(old.name, new.name), encoding="utf-8")
+    old.rename(new)
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
