@@ -34,6 +34,8 @@ from vla_ros.training.validation import held_out_batch, validate
 
 __all__ = ["TrainConfig", "Trainer", "load_state", "pick_device"]
 
+# A kind of which there is little yet is not repeated more often than this, compared with all frames being alike.
+OVERSAMPLING = 6.0
 POLL_EVERY, LOG_EVERY, SAVE_EVERY_S = 10, 200, 240.0
 
 
@@ -233,7 +235,8 @@ class _Data:
         """Return a batch with the shares that the run asks for, where there is something to take them from."""
         images, parts = config.optimiser.images, []
         for name, dataset in self._others.items():
-            count = round(images * self._shares[name]) if len(dataset) else 0
+            share = min(self._shares[name], OVERSAMPLING * len(dataset) / len(self))
+            count = round(images * share)
             if count:
                 parts.append(dataset.batch(count, vocabulary, rng))
         taken = sum(len(part.images) for part in parts)
