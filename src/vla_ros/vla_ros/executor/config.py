@@ -73,7 +73,7 @@ class RecoveryConfig:
     perturbation_rad: float = 0.04
     period_s: float = 0.05
     open_m: float = 0.08
-    resettable: tuple[str, ...] = ("tracking_error", "reflex")
+    resettable: tuple[str, ...] = ("tracking_error", "controller", "reflex")
 
     def __post_init__(self) -> None:
         _require_positive(self, ("speed_rad_s", "retreat_rad", "period_s", "open_m"))

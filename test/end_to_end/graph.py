@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A launched graph and an observer of it, for the end-to-end tests. Judges by the simulation's ground truth."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, String
+from vla_msgs.msg import GroundTruth, SafetyState, TaskState
+from vla_msgs.srv import ResetScene
+
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import qos_profile_sensor_data
+from vla_ros.interfaces import interface
+from vla_ros.nodes.qos import interface_qos
+
+MARK = "VLA_END_TO_END"  # in the environment of everything that is started
+AT_REST_RAD_S = 0.01
+BIN_HALF_M = 0.09
+
+
+class Launch:
+    """A running ``ros2 launch`` whose processes can be found again, whoever started them."""
+
+    def __init__(self, *arguments: str, folder: Path) -> None:
+        self._token = uuid.uuid4().hex
+        self._log = folder / "launch.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                ["ros2", "launch", "vla_bringup", "franka.launch.py", f"output:={folder}", *arguments],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, MARK: self._token, "PYTHONUNBUFFERED": "1"},
+                cwd=folder,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """Return what it printed so far."""
+        return self._log.read_text(errors="replace")
+
+    def wait(self, timeout_s: float) -> int:
+        """Return its exit code."""
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the launch did not end within {timeout_s:g} s:\n{self.output[-4000:]}") from None
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self.wait(40.0)
+
+    def close(self) -> None:
+        """End it by force where it still runs."""
+        if self._process.poll() is None:
+            self.interrupt()
+        for process_id in self.process_ids():
+            os.kill(process_id, signal.SIGKILL)
+
+    def process_ids(self, program: str = "") -> list[int]:
+        """Return the processes that came out of this launch, those of one program where it is named."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit() and self._is_mine(folder, program):
+                found.append(int(folder.name))
+        return found
+
+    def _is_mine(self, folder: Path, program: str) -> bool:
+        try:
+            environment = (folder / "environ").read_bytes()
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # gone, or not ours
+            return False
+        named = not program or any(word.endswith(f"/{program}".encode()) for word in words)
+        return f"{MARK}={self._token}".encode() in environment.split(b"\0") and named
+
+
+class Observer:
+    """Sees what the graph publishes, from a process that has no part in it."""
+
+    def __init__(self) -> None:
+        self._context = Context()
+        rclpy.init(context=self._context, args=[])
+        self._node = rclpy.create_node("observer", context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self.ready = False
+        self.speed_rad_s = 0.0
+        self.truth: GroundTruth | None = None
+        self.states: list[TaskState] = []
+        self.safety: SafetyState | None = None
+        self._subscribe()
+        self._instruct = self._node.create_publisher(
+            String, interface("instruction").name, interface_qos("instruction")
+        )
+        self._reset = self._node.create_client(ResetScene, "sim/reset_scene")
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop observing."""
+        self._executor.shutdown()
+        self._thread.join()
+        self._node.destroy_node()
+        rclpy.shutdown(context=self._context)
+
+    def wait_for(self, condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> float:
+        """Wait until a condition holds; return how long it took [s]."""
+        begin = time.monotonic()
+        while not condition():
+            assert time.monotonic() - begin < timeout_s, f"not within {timeout_s:g} s: {what}"
+            time.sleep(0.01)
+        return time.monotonic() - begin
+
+    def instruct(self, text: str) -> None:
+        """Publish an instruction; states of earlier tasks are forgotten."""
+        self.wait_for(lambda: self._instruct.get_subscription_count() > 0, "an executor that listens")
+        self.states.clear()
+        self._instruct.publish(String(data=text))
+
+    def reset_scene(self, seed: int) -> None:
+        """Put the simulation back to the start of a scene."""
+        self.wait_for(self._reset.service_is_ready, "the simulation's services")
+        future = self._reset.call_async(ResetScene.Request(seed=seed))
+        self.wait_for(future.done, "the reset of the scene")
+        assert future.result().success, future.result().message
+
+    def state(self) -> int:
+        """Return the state of the newest task."""
+        return self.states[-1].state if self.states else TaskState.IDLE
+
+    def moves(self) -> bool:
+        """Whether the arm moves well beyond noise."""
+        return self.speed_rad_s > 10.0 * AT_REST_RAD_S
+
+    def rests(self) -> bool:
+        """Whether the arm is at rest."""
+        return self.speed_rad_s < AT_REST_RAD_S
+
+    def is_inside(self, name: str, bin_name: str) -> bool:
+        """Whether an object lies in a bin and nobody holds it."""
+        poses = {item.name: item.pose.position for item in self.truth.objects} if self.truth else {}
+        if name not in poses or self.truth is None or self.truth.grasped:
+            return False
+        offset = np.array([poses[name].x - poses[bin_name].x, poses[name].y - poses[bin_name].y])
+        return bool(np.abs(offset).max() < BIN_HALF_M) and poses[name].z < 0.06
+
+    def _subscribe(self) -> None:
+        node, state, safety = self._node, interface("task_state"), interface("safety_state")
+        ready = interface("ready")
+        node.create_subscription(JointState, "joint_states", self._on_joints, qos_profile_sensor_data)
+        node.create_subscription(GroundTruth, "sim/ground_truth", self._on_truth, qos_profile_sensor_data)
+        node.create_subscription(TaskState, state.name, self.states.append, interface_qos(state.key))
+        node.create_subscription(SafetyState, safety.name, self._on_safety, interface_qos(safety.key))
+        node.create_subscription(Bool, ready.name, self._on_ready, interface_qos(ready.key))
+
+    def _on_joints(self, message: JointState) -> None:
+        self.speed_rad_s = float(np.abs(np.asarray(message.velocity)[:7]).max())
+
+    def _on_truth(self, message: GroundTruth) -> None:
+        self.truth = message
+
+    def _on_safety(self, message: SafetyState) -> None:
+        self.safety = message
+
+    def _on_ready(self, message: Bool) -> None:
+        self.ready = message.data
