@@ -65,6 +65,7 @@ class Chain:
     in_flight: list[tuple[int, SafeTrajectory]] = field(default_factory=list)
     commands: list[np.ndarray] = field(default_factory=list)
     chunk: int = 0
+    lag_ns: int = 0
 
     def begin(self) -> None:
         """Rest, and choose a motion: sums of sines around the present position, faster than the arm may move."""
@@ -97,15 +98,24 @@ class Chain:
     def _infer(self, now_ns: int) -> None:
         stamp_ns = now_ns + int(self.rng.uniform(10.0, 60.0) * MS)
         seconds = (stamp_ns - self._since_ns + ROW_NS * np.arange(ROWS)) * 1e-9
-        fade = np.clip(seconds / 1.0, 0.0, 1.0)[:, None]
-        rows = self._start + fade * (self._home - self._start)
-        rows = rows + self._amplitude * fade * np.sin(self._rate * seconds[:, None])
+        rows = self._path(seconds)
         self.chunk += 1
         self.reference = Reference(ReferenceKind.JOINT_POSITION, stamp_ns, ROW_NS, rows, chunk_id=self.chunk)
+
+    def _path(self, seconds: np.ndarray) -> np.ndarray:
+        fade = np.clip(seconds / 1.0, 0.0, 1.0)[:, None]
+        rows = self._start + fade * (self._home - self._start)
+        return rows + self._amplitude * fade * np.sin(self._rate * seconds[:, None])
+
+    def ahead(self) -> np.ndarray:
+        """Return where the newest reference goes from where the arm is on it, ``(N, 7)``, every 2 ms."""
+        begin_ns = self.simulation.time_ns - self.lag_ns
+        return self._path((np.arange(begin_ns, self.reference.end_ns, 2 * MS) - self._since_ns) * 1e-9)
 
     def _tick(self, now_ns: int) -> None:
         output = self.filter.step(self._next_ns, self._measured(), self.reference)
         self._next_ns += self.filter.config.period_ns
+        self.lag_ns = output.report.lag_ns
         self.sent = spliced(self.sent, output.trajectory, now_ns - EARLY_NS)
         after_ns = int(self.rng.uniform(*TRANSPORT_MS) * MS)
         arrival_ns = max(now_ns + after_ns, max((item[0] for item in self.in_flight), default=0))  # in order
@@ -187,7 +197,7 @@ def _announced(chain: Chain, component: str, begin: np.ndarray) -> float:
     """Return how far the arm may still go [rad]: to the end of the held stop, or along the rest of the references."""
     if component == "safety":
         return float(np.abs((chain.delivered or chain.sent).positions[-1] - begin).max())
-    ahead = chain.reference.rows if component == "policy" else chain.hull()
+    ahead = chain.ahead() if component == "policy" else chain.hull()
     away = np.abs(np.vstack([ahead, chain.sent.positions]) - begin)
     return float(away.max())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from control_msgs.msg import JointTrajectoryControllerState
@@ -26,12 +27,13 @@ from vla_safety.nodes.conversions import (
     report_from_message,
     state_from_message,
 )
+from vla_safety.nodes.decisions import DecisionPublisher
 from vla_safety.nodes.gripper_client import GripperClient
 from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop, Step
 from vla_safety.nodes.outputs import make_output
 from vla_safety.nodes.parameters import SafetyParameters
 from vla_safety.nodes.realtime import make_real_time
-from vla_safety.nodes.state_message import safety_state
+from vla_safety.nodes.state_message import digest, safety_state
 from vla_safety.nodes.warm_up import warm_filter
 from vla_safety.types import Grade, RobotState
 
@@ -76,6 +78,11 @@ class SafetyComponent:
                     JointTrajectoryControllerState, topic, self._on_controller, qos_profile_sensor_data
                 )
             )
+        self._decisions = None
+        if self._parameters.decisions:
+            text = Path(self._parameters.config).read_bytes()
+            self._decisions = DecisionPublisher(node, digest(text))
+            self._keep(self._decisions.publisher)
         self._publish_inactive("configured")
         if self._parameters.robot_description:
             self._describe(self._parameters.robot_description)
@@ -191,6 +198,8 @@ class SafetyComponent:
         loop = self._loop
         if loop is None:
             return
+        if self._decisions is not None:
+            self._decisions.remember(message)
         try:
             loop.offer_reference(reference_from_message(message, self._joints, f"{self._config.robot}_link0"))
         except RefusedError as error:
@@ -229,6 +238,8 @@ class SafetyComponent:
     def _report(self, step: Step) -> None:
         """Publish at 50 Hz and on change. In the loop's thread."""
         before, self.last = self.last, step
+        if self._decisions is not None:
+            self._decisions.publish(step)
         changed = before is None or _outline(before) != _outline(step)
         if changed or step.now_ns - self._published_ns >= STATE_NS:
             self._published_ns = step.now_ns
