@@ -7,8 +7,9 @@ compared with. It declares itself as ``scripted`` in every chunk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,10 +47,13 @@ class TruthSnapshot:
 class ScriptedPolicy:
     """Rolls the expert's law out from the measured state."""
 
-    def __init__(self, specification: PolicySpecification, truth: Callable[[int], TruthSnapshot | None]) -> None:
-        """Serve ``specification``; ``truth`` gives the ground truth nearest to a time [ns]."""
+    def __init__(
+        self, specification: PolicySpecification, truth: Callable[[int], TruthSnapshot | None], speed: float = 1.0
+    ) -> None:
+        """Serve ``specification`` at a share of the expert's speed; ``truth`` is the one nearest to a time [ns]."""
         self.specification = specification
         self._truth = truth
+        self._speed = speed
 
     def infer(
         self, observation: Observation, instruction: Instruction, context: InferenceContext, deadline_ns: int
@@ -60,7 +64,7 @@ class ScriptedPolicy:
             raise PolicyError("the scripted policy has no ground truth: the simulation publishes none")
         task = task_of(instruction.text, truth.things)
         situation, handling = situation_of(task, self._tool(observation)), handling_of(task)
-        chunk = roll_out(task.skill, situation, handling, ROWS, PERIOD_NS * 1e-9)
+        chunk = roll_out(task.skill, situation, handling, ROWS, PERIOD_NS * 1e-9 * self._speed)
         delivered = task.skill not in NEEDS_TARGET or bool(is_delivered(situation, handling)[0])
         away = float(np.max(np.linalg.norm(chunk.position[0] - situation.tool_position[0], axis=1))) < FINISHED_M
         done = delivered and away and _width_reached(chunk, situation.width[0], task)
@@ -78,7 +82,7 @@ class ScriptedPolicy:
         joints, rates = values[:7], values[7:14]
         position, rotation = tool_pose(joints)
         step_s = 1e-4
-        velocity = (tool_pose(joints + step_s * rates)[0] - position) / step_s
+        velocity = (tool_pose(joints + step_s * rates)[0] - position) / (step_s * self._speed)  # in the expert's time
         return ToolState(position, velocity, float(yaw_of(rotation)), float(values[14]))
 
     def _chunk(self, observation: Observation, context: InferenceContext, rolled: ToolChunk) -> ActionChunk:
@@ -92,7 +96,9 @@ class ScriptedPolicy:
             space=specification.space,
             names=specification.names,
             rows=rows,
-            gripper_m=np.append(rolled.width[0, 1:], rolled.width[0, -1]),  # commanded from the row before until the row
+            gripper_m=np.append(
+                rolled.width[0, 1:], rolled.width[0, -1]
+            ),  # commanded from the row before on
             frame=specification.frame,
             provenance=Provenance(
                 observation_stamp_ns=observation.stamp_ns,
@@ -106,8 +112,9 @@ def load(checkpoint: Checkpoint | None, resources: PolicyResources) -> ScriptedP
     """Return the scripted policy for the robot of ``resources``.
 
     Raises:
-        PolicyError: the arm has another number of joints than the expert's.
+        PolicyError: the arm has another number of joints than the expert's, or an option is wrong.
     """
+    speed = _speed(resources.options)
     contract = resources.contract
     joints = contract.joints.names
     if len(joints) != 7:
@@ -126,7 +133,17 @@ def load(checkpoint: Checkpoint | None, resources: PolicyResources) -> ScriptedP
         frame=contract.frames.base,
         state_names=(*entries, widths[0]),
     )
-    return ScriptedPolicy(specification, resources.feeds["ground_truth"])
+    return ScriptedPolicy(specification, resources.feeds["ground_truth"], speed)
+
+
+def _speed(options: Mapping[str, Any]) -> float:
+    unknown = sorted(set(options) - {"speed"})
+    if unknown:
+        raise PolicyError(f"the scripted policy has no option '{unknown[0]}'; it has 'speed'")
+    speed = options.get("speed", 1.0)
+    if not isinstance(speed, (int, float)) or not 0.1 <= speed <= 1.0:
+        raise PolicyError(f"speed must be a number in 0.1 .. 1, a share of the expert's, got {speed!r}")
+    return float(speed)
 
 
 def _width_reached(chunk: ToolChunk, width: float, task: SceneTask) -> bool:
