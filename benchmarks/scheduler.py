@@ -19,7 +19,7 @@ from vla_ros.policy.schedule.strategy import STRATEGIES
 
 RESULTS = Path(__file__).parent / "results"
 DELAYS_MS = (0, 50, 100, 200, 400, 800)
-FULL, QUICK = (3, 20.0), (1, 8.0)  # seeds, seconds of simulated time
+FULL, QUICK = (2, 20.0), (1, 8.0)  # seeds, seconds of simulated time
 LARGEST = ("seam_position", "seam_velocity", "seam_acceleration")  # over all seeds; the others are means
 
 

@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 
 JOINTS = 7
 STEPS = 5  # n of arXiv 2506.07339
-PREFIX_NOISE_RAD = 0.005  # a prefix is taken for clean up to this: blended rows are no draw of the model
+PREFIX_NOISE = 0.15  # in units of the spread: a prefix is clean up to this, for blended rows are no draw of the model
 NAMES = tuple(f"joint{index + 1}" for index in range(JOINTS))
 
 
@@ -71,8 +71,9 @@ class GaussianPolicy:
         self._offsets = config.period_s * np.arange(1, config.rows + 1)
         growth = np.minimum(1.0, self._offsets / 0.5)
         gap = self._offsets[:, None] - self._offsets[None]
-        kernel = config.spread_rad**2 * np.exp(-(gap**2) / (2.0 * config.smoothness_s**2))
-        self._covariance = kernel * growth[:, None] * growth[None] + 1e-8 * np.eye(config.rows)
+        kernel = np.exp(-(gap**2) / (2.0 * config.smoothness_s**2))
+        # Of normalised actions, as models have them: one unit is the spread.
+        self._covariance = kernel * growth[:, None] * growth[None] + 1e-4 * np.eye(config.rows)
 
     @property
     def period_ns(self) -> int:
@@ -99,9 +100,13 @@ class GaussianPolicy:
         return Prediction(chunk, samples if len(samples) > 1 else None, companion=companion)
 
     def _sample(self, stamp_ns: int, position: Array, context: InferenceContext) -> Array:
-        mean = self._mean(stamp_ns * 1e-9, position)
+        unit = self._config.spread_rad
+        mean = (self._mean(stamp_ns * 1e-9, position) - position) / unit
+        prefix = None if context.prefix is None else (_padded(context.prefix, self._config.rows) - position) / unit
+        return position + unit * self._normalised_sample(mean, prefix, context)
+
+    def _normalised_sample(self, mean: Array, prefix: Array | None, context: InferenceContext) -> Array:
         noise = self._rng.standard_normal(mean.shape)
-        prefix = None if context.prefix is None else _padded(context.prefix, self._config.rows)
         if prefix is None or self._conditioning in (Conditioning.NONE, Conditioning.FUTURE_STATE):
             return integrate_flow(_Flow(mean, self._covariance).velocity, noise, STEPS, FlowConvention.NOISE_AT_ZERO)
         if self._conditioning is Conditioning.GUIDED:
@@ -124,7 +129,7 @@ class GaussianPolicy:
             return integrate_flow(_Flow(mean, self._covariance).velocity, noise, STEPS, FlowConvention.NOISE_AT_ZERO)
         known, rest = self._covariance[:frozen, :frozen], self._covariance[frozen:, frozen:]
         cross = self._covariance[frozen:, :frozen]
-        gain = np.linalg.solve(known + PREFIX_NOISE_RAD**2 * np.eye(frozen), cross.T).T
+        gain = np.linalg.solve(known + PREFIX_NOISE**2 * np.eye(frozen), cross.T).T
         shifted = mean[frozen:] + gain @ (prefix[:frozen] - mean[:frozen])
         flow = _Flow(shifted, rest - gain @ cross.T)
         free = integrate_flow(flow.velocity, noise[frozen:], STEPS, FlowConvention.NOISE_AT_ZERO)

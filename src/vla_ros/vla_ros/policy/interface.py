@@ -32,7 +32,8 @@ class Policy(Protocol):
             observation: Newest observation; everything that the specification names is in it.
             instruction: What to do.
             context: What is already being executed, and the epoch that the chunk carries.
-            deadline_ns: After this the answer is of no use; on the clock of ``PolicyResources.now_ns``.
+            deadline_ns: An answer after this counts as a failure and is used only as far as its rows are still due; on
+                the clock of ``PolicyResources.now_ns``. A decoder that can stop at any time stops here.
 
         Raises:
             PolicyError: there is no answer; the sentence says why.
@@ -59,7 +60,7 @@ class PolicyResources:
         device: ``cpu``, ``cuda`` or ``auto``.
         seed: Seeds every random draw.
         options: Settings of the backend out of the policy's configuration.
-        feeds: Sources that the backend asked for in the registry, by name; each returns its newest value or None.
+        feeds: Sources that the backend asked for in the registry, by name: functions that return a value or None.
     """
 
     contract: Contract
@@ -67,4 +68,4 @@ class PolicyResources:
     device: str = "auto"
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    feeds: Mapping[str, Callable[[], Any]] = field(default_factory=lambda: MappingProxyType({}))
+    feeds: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: MappingProxyType({}))

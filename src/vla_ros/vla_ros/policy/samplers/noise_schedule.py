@@ -36,14 +36,15 @@ class NoiseSchedule:
         """Return ``squaredcos_cap_v2`` (Nichol and Dhariwal 2021): s = 0.008, betas capped at 0.999."""
         edges = np.cos((np.linspace(0.0, 1.0, steps + 1) + 0.008) / 1.008 * np.pi / 2.0) ** 2
         betas = np.minimum(1.0 - edges[1:] / edges[:-1], 0.999)
-        return cls(np.cumprod(1.0 - betas), prediction)
+        return cls(np.asarray(np.cumprod(1.0 - betas), dtype=np.float64), prediction)
 
     @classmethod
     def linear(
         cls, steps: int = 1000, first: float = 1e-4, last: float = 0.02, prediction: str = "epsilon"
     ) -> NoiseSchedule:
         """Return the linear schedule of DDPM (Ho et al. 2020)."""
-        return cls(np.cumprod(1.0 - np.linspace(first, last, steps)), prediction)
+        betas = np.linspace(first, last, steps)
+        return cls(np.asarray(np.cumprod(1.0 - betas), dtype=np.float64), prediction)
 
     def leading(self, steps: int) -> npt.NDArray[np.int64]:
         """Return ``steps`` inference steps, descending, spaced from 0 (diffusers' ``leading``)."""
