@@ -47,6 +47,7 @@ class SignalConfig:
     pose_rad: float = 0.05
     observation_s: float = 1.0  # older observations are lost
     state_s: float = 1.0  # older joint, safety and policy states are lost
+    clear_s: float = 0.5  # how long a fault must have been gone before anything moves again
     stall_s: float = 6.0  # no motion for so long while a skill runs is a blocked arm
 
     def __post_init__(self) -> None:

@@ -90,11 +90,14 @@ class RobotView:
     path: TravelledPath
     counter: ReferenceCounter
     stopped_by_us: bool = False  # the latched stop came from a stop word here
+    faulty_ns: int = 0  # when a fault or a latched stop was last seen; 0: never
 
     def update(self, now_ns: int, signals: Signals) -> None:
         """Take the newest signals."""
         if self.signals.latched and not signals.latched:
             self.stopped_by_us = False
+        if signals.latched or signals.reflex:
+            self.faulty_ns = now_ns
         self.signals = signals
         self.path.add(signals.position)
         self.grasp.update(now_ns, signals.width_m, signals.commanded_width_m)
@@ -138,6 +141,12 @@ class TaskContext:
         """Whether the latched stop is one that the executor may release."""
         reason = self.signals.latch_reason
         return self.robot.stopped_by_us or reason.startswith(self.config.recovery.resettable)
+
+    def is_clear(self) -> bool:
+        """Whether no stop is latched and no fault reported, and has not been for a moment."""
+        signals, faulty_ns = self.signals, self.robot.faulty_ns
+        gone = not faulty_ns or self.now_ns - faulty_ns >= self.config.signals.clear_s * 1e9
+        return gone and not signals.latched and not signals.reflex
 
     def felt(self) -> CheckResult:
         """Return what the signals say about the current subtask."""

@@ -37,9 +37,10 @@ class ClearFaults(TaskBehaviour):
             return self.failure(ErrorCode.ROBOT_FAULT, "the fault stays although it was cleared")
         if self._operation.is_running:
             return self._wait()
-        if not signals.reflex and not signals.latched:
+        if context.is_clear():
             return Status.SUCCESS
-        self._start()
+        if signals.reflex or signals.latched:
+            self._start()
         return Status.RUNNING
 
     def end(self) -> None:

@@ -45,7 +45,7 @@ class AwaitReady(TaskBehaviour):
     def update(self) -> Status:
         """Look, and wait as long as the budget lasts."""
         lack = self._lack()
-        if lack is None and not self.context.signals.latched:
+        if lack is None and self.context.is_clear():
             self.context.clear_error()
             return Status.SUCCESS
         if lack is not None and lack[0] is ErrorCode.STOPPED:
