@@ -51,6 +51,12 @@ _ROWS = (
         "The default policy on ONNX Runtime: the fastest on a CPU, without PyTorch.",
     ),
     Backend(
+        "remote",
+        "vla_ros.policy.backends.remote",
+        "A policy on a server: openpi, RoboArena, vLLM-Omni, GR00T, OpenVLA, OpenVLA-OFT, CogACT, or your own.",
+        checkpoint=False,
+    ),
+    Backend(
         "scripted",
         "vla_ros.policy.backends.scripted",
         "The simulation's expert on its ground truth; not learned, for trying out the graph.",
