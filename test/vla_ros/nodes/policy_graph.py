@@ -46,7 +46,7 @@ class PolicyGraph:
             self.executor.add_node(node)
         self.now_ns, self.sequence = START_NS, 0
         self.references, self.raw, self.states, self.feedback = [], [], [], []
-        self._listen(ActionChunk, "reference", self.references)
+        self.listener = self._listen(ActionChunk, "reference", self.references)
         self._listen(ActionChunk, "action_chunk", self.raw)
         self._listen(PolicyState, "policy_state", self.states)
         self.clock = self.player.create_publisher(Clock, "/clock", 1)
@@ -86,6 +86,13 @@ class PolicyGraph:
         )
         self.sequence += 1
         self.observations.publish(observation_to_message(observation, self.contract))
+
+    def settle(self):
+        """Wait until the node has seen the newest observation and no inference is running: a step of time is over."""
+        session = self.program.component._driver.session
+        seen = session._observations
+        self.until(lambda: bool(seen) and seen[-1].stamp_ns == self.now_ns, "the observation in the node")
+        self.until(lambda: session._job is None, "the end of an inference")
 
     def tell_truth(self, things):
         """Publish ground truth: rows of name, shape, half extents, position."""
@@ -138,7 +145,7 @@ class PolicyGraph:
 
     def _listen(self, message_type, key, received):
         qos = interface_qos(key) if key == "policy_state" else 50  # every message counts here
-        self.player.create_subscription(message_type, f"vla/{key}", received.append, qos)
+        return self.player.create_subscription(message_type, f"vla/{key}", received.append, qos)
 
     def _publisher(self, message_type, key):
         name = {"safety_state": "vla/safety/state"}.get(key, f"vla/{key}")

@@ -18,6 +18,7 @@ def advance(graph):
     graph.tick(graph.now_ns + PERIOD_NS)
     graph.tell_truth(SCENE)
     graph.observe()
+    graph.settle()
 
 
 def begin(graph, **goal):
@@ -118,6 +119,16 @@ def test_observation_of_another_contract_is_not_used():
     assert response.result.error.code == ErrorCode.OBSERVATION_LOST
     assert any("another contract" in detail for detail in details)
     assert graph.references == []
+
+
+def test_reference_that_nobody_hears_is_told():
+    with policy_graph() as graph:
+        begin(graph, timeout_s=1000.0)
+        graph.player.destroy_subscription(graph.listener)
+        graph.states.clear()
+        while not any("nobody listens" in message.detail for message in graph.states):
+            advance(graph)
+        assert graph.states[-1].state == PolicyState.RUNNING
 
 
 @pytest.mark.parametrize("goal", [{"timeout_s": 0.0}, {"stop_when": ["policy_dome"]}])

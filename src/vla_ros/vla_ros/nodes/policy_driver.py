@@ -93,7 +93,10 @@ class PolicyDriver:
         status = self.session.status(self._now_ns())
         if phase is not None:
             return replace(status, phase=phase, detail="")
-        return replace(status, detail=self.complaint) if self.complaint else status
+        detail = self.complaint or status.detail
+        if not detail and self.session.running and not self._output.heard:
+            detail = "nobody listens to the reference: safety is not running"
+        return replace(status, detail=detail)
 
     def _begin(self, request: RunRequest) -> None:
         self.end(Verdict(EndCode.PREEMPTED, "a newer run took over"))

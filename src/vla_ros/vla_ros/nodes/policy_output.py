@@ -39,6 +39,11 @@ class PolicyOutput:
         """Publish what is to be executed."""
         self._publish(self._reference, chunk)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens to the reference; without safety it moves nothing."""
+        return bool(self._reference.get_subscription_count())
+
     def state(self, status: SessionStatus) -> None:
         """Publish the state."""
         self._state.publish(self.message(status))
