@@ -196,3 +196,13 @@ def test_arm_that_does_not_come_to_rest_gets_the_safety_stop(make_world, monkeyp
     world.executor.cancel(world.executor.report(world.now_ns).task_id, world.now_ns)
     world.run(seconds=10)
     assert "hold" in world.calls
+
+
+def test_arm_stays_where_it_is_while_a_camera_is_lost(make_world):
+    world = make_world()
+    world.executor.instruct(SENTENCE, world.now_ns)
+    world.run(until=lambda report: world.skill_runs)
+    world.silent.add("camera")
+    world.run(until=lambda report: report.phase is Phase.ASKING)
+    assert not world.chunks
+    assert not np.any(world.velocity)

@@ -122,6 +122,7 @@ def test_way_back_is_the_way_that_was_come():
 
 def test_references_of_a_recovery_rise_in_number_and_never_fall_in_epoch():
     counter, motion = ReferenceCounter(0.05), Motion.along(np.array([[0.0], [1.0]]), 0.5, 0)
+    nan = float("nan")
     chunks = [counter.chunk(motion, ("a",), index * 50_000_000, nan, epoch) for index, epoch in enumerate([3, 7, 5])]
     assert [chunk.provenance.chunk_id for chunk in chunks] == [1, 2, 3]
     assert [chunk.provenance.epoch for chunk in chunks] == [3, 7, 7]

@@ -24,6 +24,9 @@ FINAL = frozenset({
     ErrorCode.TIMEOUT, ErrorCode.INTERNAL,
 })  # fmt: skip
 
+# What is lost comes back or it does not: moving about meanwhile, blind or without a policy, helps neither.
+LOST = frozenset({ErrorCode.OBSERVATION_LOST, ErrorCode.POLICY_UNAVAILABLE})
+
 
 class Phase(IntEnum):
     """What the executor does; values of ``vla_msgs/TaskState``."""

@@ -9,7 +9,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 from py_trees.decorators import Decorator
 
-from vla_ros.executor.context import FINAL, TaskContext
+from vla_ros.executor.context import FINAL, LOST, TaskContext
 from vla_ros.tasks import ErrorCode
 
 __all__ = ["DECORATORS", "ForEachSubtask", "Recorded", "RecoverThenFail", "Retry", "RetrySubtask"]
@@ -102,14 +102,15 @@ class Recorded(TaskDecorator):
 class RecoverThenFail(TaskDecorator):
     """Runs a recovery and then fails with the error that made it necessary, or with the recovery's own if it failed.
 
-    Skipped where trying again cannot help: then the end of the task brings the arm to rest.
+    Skipped where trying again cannot help (then the end of the task brings the arm to rest), and where cameras or the
+    policy are lost: the arm waits where it is.
     """
 
     status: Status
 
     def is_skipped(self) -> bool:
         """Whether there is nothing to recover for."""
-        return is_hopeless(self.context)
+        return is_hopeless(self.context) or self.context.task.code in LOST
 
     def initialise(self) -> None:
         """Keep the error."""

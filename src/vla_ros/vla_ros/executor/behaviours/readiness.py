@@ -32,7 +32,7 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
 
 
 class AwaitReady(TaskBehaviour):
-    """Succeeds when nothing is missing; releases a stop that a stop word latched; fails with what is still missing."""
+    """Succeeds at rest when nothing is missing; releases a stop that a stop word latched; fails with what is lost."""
 
     def __init__(self, name: str, context: TaskContext) -> None:
         super().__init__(name, context)
@@ -45,20 +45,26 @@ class AwaitReady(TaskBehaviour):
     def update(self) -> Status:
         """Look, and wait as long as the budget lasts."""
         lack = self._lack()
-        if lack is None and self.context.is_clear():
+        if lack is None and self.context.is_clear() and self._rests():
             self.context.clear_error()
             return Status.SUCCESS
         if lack is not None and lack[0] is ErrorCode.STOPPED:
             return self.failure(*lack)
         if self.elapsed_s() < self.context.config.budgets.ready_s:
-            self.feedback_message = lack[1] if lack else "releasing the stop"
+            self.feedback_message = lack[1] if lack else "coming to rest"
             return Status.RUNNING
         self.context.task.exhausted = True  # it has waited long enough for what is lost to come back
-        return self.failure(*(lack or (ErrorCode.ROBOT_FAULT, "the latched stop could not be released")))
+        return self.failure(
+            *(lack or (ErrorCode.ROBOT_FAULT, "the arm does not come to rest, or a stop stays latched"))
+        )
 
     def end(self) -> None:
         """Stop waiting."""
         self._reset.drop()
+
+    def _rests(self) -> bool:
+        """Whether the last attempt's motion has ended."""
+        return self.context.signals.is_at_rest(self.context.now_ns, self.context.config.signals)
 
     def _lack(self) -> tuple[ErrorCode, str] | None:
         context = self.context
