@@ -27,12 +27,15 @@ def test_a_sentence_that_makes_no_sense_is_answered_and_nothing_moves(robot):
     assert robot.rests()
 
 
-def test_stop_stops_and_the_robot_takes_the_next_instruction(robot):
+def test_stop_stops_and_holds_until_resume(robot):
     robot.instruct("put the red cube in the left bin")
     robot.wait_for(robot.moves, "motion")
     robot.instruct("stop")
     robot.wait_for(robot.rests, "the arm at rest", 2.0)
     robot.wait_for(lambda: robot.state() == TaskState.STOPPED, "the task says that it was stopped")
+    assert robot.safety.estop_latched
+    robot.instruct("resume")
+    robot.wait_for(lambda: not robot.safety.estop_latched, "the release of the stop")
     robot.instruct("put the red cube in the left bin")
     robot.wait_for(lambda: robot.state() == TaskState.SUCCEEDED, "success after the stop")
     assert robot.is_inside("red cube", "left bin")
