@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.report import Report
 from vla_safety import Reference, ReferenceKind, RobotState, SafetyConfig, SafetyFilter
 from vla_safety.splice import spliced
 from vla_safety.types import SafeTrajectory
@@ -47,7 +48,7 @@ REST_STEPS = 100
 REST_RAD_S = 1e-3
 ROUNDING = 1.0 + 1e-3  # third differences of double precision at 1 kHz
 TRACKING_RAD = 2e-3  # between command and measured position at rest
-PATH_RAD = 5e-3  # between the path as it was meant and the spline through its rows that ends at rest
+PATH_RAD = 5e-3  # between a motion as it was meant and the spline through its rows that ends at rest
 COMPONENTS = ("policy", "executor", "safety")
 
 
@@ -66,7 +67,6 @@ class Chain:
     in_flight: list[tuple[int, SafeTrajectory]] = field(default_factory=list)
     commands: list[np.ndarray] = field(default_factory=list)
     chunk: int = 0
-    lag_ns: int = 0
 
     def begin(self) -> None:
         """Rest, and choose a motion: sums of sines around the present position, faster than the arm may move."""
@@ -94,7 +94,7 @@ class Chain:
             self.in_flight.remove(message)
             self._deliver(message[1])
         self.simulation.advance(1)
-        self.commands.append(self.simulation.state().commanded.positions.copy())
+        self.commands.append(self.simulation.arm.reference.positions)
 
     def _infer(self, now_ns: int) -> None:
         stamp_ns = now_ns + int(self.rng.uniform(10.0, 60.0) * MS)
@@ -108,15 +108,9 @@ class Chain:
         rows = self._start + fade * (self._home - self._start)
         return rows + self._amplitude * fade * np.sin(self._rate * seconds[:, None])
 
-    def ahead(self) -> np.ndarray:
-        """Return where the newest reference goes from where the arm is on it, ``(N, 7)``, every 2 ms."""
-        begin_ns = self.simulation.time_ns - self.lag_ns
-        return self._path((np.arange(begin_ns, self.reference.end_ns, 2 * MS) - self._since_ns) * 1e-9)
-
     def _tick(self, now_ns: int) -> None:
         output = self.filter.step(self._next_ns, self._measured(), self.reference)
         self._next_ns += self.filter.config.period_ns
-        self.lag_ns = output.report.lag_ns
         self.sent = spliced(self.sent, output.trajectory, now_ns - EARLY_NS)
         after_ns = int(self.rng.uniform(*TRANSPORT_MS) * MS)
         arrival_ns = max(now_ns + after_ns, max((item[0] for item in self.in_flight), default=0))  # in order
@@ -195,12 +189,10 @@ def _is_over(chain: Chain) -> bool:
 
 
 def _announced(chain: Chain, component: str, begin: np.ndarray) -> float:
-    """Return how far the arm may still go [rad]: to the end of the held stop, or along the rest of the references."""
+    """Return how far the arm may still go [rad]: to the end of the held stop, or within what references ask for."""
     if component == "safety":
         return float(np.abs((chain.delivered or chain.sent).positions[-1] - begin).max())
-    ahead = chain.ahead() if component == "policy" else chain.hull()
-    away = np.abs(np.vstack([ahead, chain.sent.positions]) - begin)
-    return float(away.max())
+    return float(np.abs(np.vstack([chain.hull(), chain.sent.positions]) - begin).max())
 
 
 def _judge(chain: Chain, component: str, begin_ns: int, announced_rad: float) -> Stop:
@@ -274,7 +266,8 @@ def main() -> int:
     for arm in arguments.arms:
         figures |= run(arm, arguments.trials, arguments.seed)
     if arguments.json:
-        arguments.json.write_text(json.dumps({"name": "kills", "figures": figures}, indent=2) + "\n", encoding="utf-8")
+        report = Report.now("kills", figures)
+        arguments.json.write_text(json.dumps(report.as_dict(), indent=2) + "\n", encoding="utf-8")
     return int(any(value for key, value in figures.items() if key.endswith("failures")))
 
 

@@ -32,7 +32,7 @@ from vla_safety.nodes.gripper_client import GripperClient
 from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop, Step
 from vla_safety.nodes.outputs import make_output
 from vla_safety.nodes.parameters import SafetyParameters
-from vla_safety.nodes.realtime import make_real_time
+from vla_safety.nodes.realtime import make_important, make_real_time
 from vla_safety.nodes.state_message import digest, safety_state
 from vla_safety.nodes.warm_up import warm_filter
 from vla_safety.types import Grade, RobotState
@@ -229,11 +229,11 @@ class SafetyComponent:
 
     def _make_real_time(self) -> None:
         parameters = self._parameters
-        self.real_time = make_real_time(
+        self.real_time = make_important(parameters.niceness) + make_real_time(
             parameters.priority, parameters.processor, freeze_memory=parameters.freeze_memory
         )
         for sentence in self.real_time:
-            self._node.get_logger().warning(sentence)
+            self._node.get_logger().info(sentence)
 
     def _report(self, step: Step) -> None:
         """Publish at 50 Hz and on change. In the loop's thread."""

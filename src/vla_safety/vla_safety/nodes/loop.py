@@ -32,6 +32,7 @@ Result = TypeVar("Result")
 POLL_S = 0.001  # of a clock that is not this machine's
 REPEAT_NS = 20_000_000  # while the arm holds, its command is repeated so often: 50 Hz
 AT_REST_RAD_S = 1e-9
+CLOCK_STEP_NS = 50_000_000  # of the system's clock against the steady one, between two looks
 NEAR_RAD = 0.05  # between a controller's reference and the arm: a soft controller, not another place
 MOVING = (Grade.UNCHANGED, Grade.SLOWED, Grade.PROJECTED, Grade.RECOVERING)
 
@@ -194,7 +195,8 @@ class SafetyLoop:
         core, state = self._core, self._state
         if state is None:
             return "no joint state has arrived"
-        if np.abs(core.filter.held.command(now_ns)[1:]).max() > AT_REST_RAD_S:
+        held = core.filter.held
+        if now_ns >= held.stamp_ns and np.abs(held.command(now_ns)[1:]).max() > AT_REST_RAD_S:
             return "the arm is still coming to rest"
         refused = core.filter.latch.clear(core.filter.config.tracking, now_ns, state)
         if not refused:
@@ -214,12 +216,16 @@ class SafetyLoop:
     def _control(self) -> None:
         memory, timing = self._core.memory, self._timing
         memory.next_ns = timing.now_ns() + timing.lead_ns
+        steady_ns, before_ns = time.monotonic_ns(), timing.now_ns()
         while not self._stop.is_set():
-            now_ns = timing.now_ns()
+            now_ns, last_ns = timing.now_ns(), steady_ns
+            steady_ns = time.monotonic_ns()
+            self._watch_clock(now_ns, now_ns - before_ns - (steady_ns - last_ns))
+            before_ns = now_ns
             self._work(now_ns)  # even if no tick is due: a simulated clock may wait for the answer
             wait_s = (memory.next_ns - timing.lead_ns - now_ns) * 1e-9
             if wait_s > 0.0:
-                time.sleep(min(wait_s, POLL_S) if timing.simulated else wait_s)
+                time.sleep(min(wait_s, POLL_S if timing.simulated else timing.period_ns * 1e-9))
                 continue
             late_ns = now_ns + timing.lead_ns // 2 - memory.next_ns
             if late_ns > 0:
@@ -228,6 +234,13 @@ class SafetyLoop:
                 memory.next_ns += missed * timing.period_ns
             self._tick(now_ns, memory.next_ns)
             memory.next_ns += timing.period_ns
+
+    def _watch_clock(self, now_ns: int, stepped_ns: int) -> None:
+        """Latch where somebody set the clock: what was sent is now for another time."""
+        if self._timing.simulated or abs(stepped_ns) < CLOCK_STEP_NS:
+            return
+        self._latch(f"clock: it was set by {stepped_ns * 1e-9:.3f} s")
+        self._core.memory.next_ns = now_ns + self._timing.lead_ns
 
     def _work(self, now_ns: int) -> None:
         while not self._jobs.empty():

@@ -17,6 +17,9 @@ from vla_safety.errors import ConfigError
 __all__ = ["SafetyParameters", "read_parameters"]
 
 CONTROLLERS = ("jtc", "forward_position", "crisp_joint", "crisp_pose")
+# Messages were up to 14 ms old on two busy cores (ordinary Linux, other processes at the same priority much more); a
+# message that is late makes the controller jump. References are for the future, so that only stops become later.
+LEAD_S = 0.04
 _ROS_OWN = ("use_sim_time", "start_type_description_service", "qos_overrides")
 
 
@@ -32,7 +35,7 @@ class SafetyParameters:
     autostart: bool = _about("configure at the start, activate when arm and controller are there", default=True)
     robot_description: str = _about("URDF text; empty: from the topic robot_description", default="")
     rate_hz: float = _about("control rate [Hz]; 0: that of the configuration", default=0.0)
-    lead_s: float = _about("how long before it takes effect a motion is sent [s]", default=0.02)
+    lead_s: float = _about("how long before it takes effect a motion is sent [s]", default=LEAD_S)
     controller: str = _about("jtc, forward_position, crisp_joint or crisp_pose", default="jtc")
     command_topic: str = _about("of the controller; empty: its usual name", default="")
     state_topic: str = _about("of a trajectory controller's state; empty: its usual name", default="")
@@ -41,6 +44,7 @@ class SafetyParameters:
     )
     gripper_scale: float = _about("position over width in the gripper's command: Franka counts one finger", default=0.5)
     decisions: bool = _about("publish a record of every step", default=False)
+    niceness: int = _about("of the process, where the system allows it; -20 is most important", default=-10)
     priority: int = _about("SCHED_FIFO priority of the loop; 0: as other threads", default=0)
     processor: int = _about("number of the processor to which the loop is pinned; -1: any", default=-1)
     freeze_memory: bool = _about("keep the garbage collector out of the loop", default=True)

@@ -16,6 +16,7 @@ from vla_sim.nodes.camera_feed import CameraFeed
 from vla_sim.nodes.camera_process import CameraSettings, CameraTopics
 from vla_sim.nodes.diagnostics import ERROR, OK, WARN, Part, SimulationDiagnostics
 from vla_sim.nodes.hand_interface import HandInterface
+from vla_sim.nodes.importance import make_important
 from vla_sim.nodes.loop import Moment, Pace, SimulationLoop
 from vla_sim.nodes.parameters import SimulationParameters, read_parameters
 from vla_sim.nodes.running import run_node
@@ -64,6 +65,9 @@ class SimulationNode:
         self.loop.start()
         self.loop.call(self._states.publish_fixed_frames)
         parameters = self._parameters
+        refused = make_important(parameters.niceness)
+        if refused:
+            self.node.get_logger().info(refused)
         scene = Path(parameters.scene).stem or "a table"
         self.node.get_logger().info(f"{parameters.arm} on {scene}, seed {parameters.seed}, rendering by {backend}")
 
