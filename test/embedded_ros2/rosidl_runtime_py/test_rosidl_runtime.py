@@ -73,7 +73,7 @@ def test_long_values_are_cut_or_summed_up() -> None:
 
 
 def test_csv_lists_the_values_depth_first() -> None:
-    assert message_to_csv(JointState(name=["a"], position=[1.0])) == "0,0,,a,1.0"
+    assert message_to_csv(JointState(name=["a"], position=[1.0])) == "0,0,,a,1.0,,"
 
 
 @pytest.mark.parametrize(

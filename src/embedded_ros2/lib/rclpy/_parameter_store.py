@@ -158,7 +158,7 @@ def _check_double(parameter: Parameter, limits: object) -> SetParametersResult:
 
 
 def _out_of_range(parameter: Parameter, low: float, high: float) -> SetParametersResult:
-    return failure(f"Parameter {parameter.name} out of range. Min: {low}, Max: {high}, value: {parameter.value}")
+    return failure(f"Parameter {parameter.name} out of range Min: {low}, Max: {high}, value: {parameter.value}")
 
 
 def _off_step(parameter: Parameter, low: float, step: float) -> SetParametersResult:

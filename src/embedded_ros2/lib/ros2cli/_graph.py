@@ -100,7 +100,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint with the nearest names, or nothing."""
     from launch.utilities import nearest_names
 
-    return nearest_names(name, [entry for entry in known if not is_hidden(entry)])
+    return nearest_names(name, [entry for entry in known if entry != name and not is_hidden(entry)])
 
 
 def require_node(node: Any, name: str) -> str:

@@ -22,9 +22,9 @@ def get_state(node: Any, target: str) -> Any:
     return call(node, GetState, f"{target}/get_state", GetState.Request()).current_state
 
 
-def available_transitions(node: Any, target: str) -> list[Any]:
-    """Return the transitions that the node can make now, each with its states."""
+def available_transitions(node: Any, target: str, *, from_all_states: bool = False) -> list[Any]:
+    """Return the transitions that the node can make now, or ever, each with its states."""
     from lifecycle_msgs.srv import GetAvailableTransitions
 
-    name = f"{target}/get_available_transitions"
+    name = f"{target}/{'get_transition_graph' if from_all_states else 'get_available_transitions'}"
     return list(call(node, GetAvailableTransitions, name, GetAvailableTransitions.Request()).available_transitions)

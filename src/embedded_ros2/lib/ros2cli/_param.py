@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ros2cli._graph import call, nearest
@@ -47,3 +48,11 @@ def set_value(node: Any, target: str, name: str, value: Any) -> Any:
 
     request = SetParameters.Request(parameters=[Parameter(name=name, value=value)])
     return call(node, SetParameters, f"{target}/set_parameters", request).results[0]
+
+
+def describe(node: Any, target: str, names: Sequence[str]) -> list[Any]:
+    """Return the descriptors of parameters of a node."""
+    from rcl_interfaces.srv import DescribeParameters
+
+    request = DescribeParameters.Request(names=list(names))
+    return list(call(node, DescribeParameters, f"{target}/describe_parameters", request).descriptors)

@@ -123,5 +123,6 @@ def _leaves(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [leaf for item in value.values() for leaf in _leaves(item)]
     if isinstance(value, list):
-        return [leaf for item in value for leaf in _leaves(item)]
+        # An empty sequence keeps its place.
+        return [leaf for item in value for leaf in _leaves(item)] or [""]
     return [str(value)]

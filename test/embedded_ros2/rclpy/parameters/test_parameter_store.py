@@ -32,7 +32,7 @@ def test_integer_range_with_step(value, accepted):
 
 def test_range_refusal_names_parameter_bounds_and_value():
     result = check(store_with(1, integer_range=[IntegerRange(from_value=0, to_value=2)]), 9)
-    assert result.reason == "Parameter p out of range. Min: 0, Max: 2, value: 9"
+    assert result.reason == "Parameter p out of range Min: 0, Max: 2, value: 9"
 
 
 def test_other_type_is_refused_unless_typing_is_dynamic():

@@ -58,9 +58,9 @@ def _run(node: Any, client: Any, goal: Any, *, show_feedback: bool) -> int:
     from rosidl_runtime_py.convert import message_to_yaml
 
     def on_feedback(message: Any) -> None:
-        print(f"Feedback:\n    {_indented(message_to_yaml(message.feedback))}", flush=True)
+        print(f"Feedback:\n    {message_to_yaml(message.feedback)}", flush=True)
 
-    print(f"Sending goal:\n     {_indented(message_to_yaml(goal))}", flush=True)
+    print(f"Sending goal:\n     {message_to_yaml(goal)}", flush=True)
     sent = client.send_goal_async(goal, feedback_callback=on_feedback if show_feedback else None)
     rclpy.spin_until_future_complete(node, sent)
     handle = sent.result()
@@ -77,7 +77,7 @@ def _run(node: Any, client: Any, goal: Any, *, show_feedback: bool) -> int:
         rclpy.spin_until_future_complete(node, outcome)
     response = outcome.result()
     names = {value: key.removeprefix("STATUS_") for key, value in _constants(GoalStatus)}
-    print(f"Result:\n    {_indented(message_to_yaml(response.result))}")
+    print(f"Result:\n    {message_to_yaml(response.result)}")
     print(f"Goal finished with status: {names.get(response.status, response.status)}")
     return int(response.status)
 
@@ -85,7 +85,3 @@ def _run(node: Any, client: Any, goal: Any, *, show_feedback: bool) -> int:
 def _constants(status_type: Any) -> list[tuple[str, int]]:
     names = ("UNKNOWN", "ACCEPTED", "EXECUTING", "CANCELING", "SUCCEEDED", "CANCELED", "ABORTED")
     return [(f"STATUS_{name}", getattr(status_type, f"STATUS_{name}")) for name in names]
-
-
-def _indented(text: str) -> str:
-    return text.replace("\n", "\n    ").rstrip(" ")

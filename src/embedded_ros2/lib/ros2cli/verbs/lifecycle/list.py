@@ -14,13 +14,15 @@ DESCRIPTION = "Output a list of available transitions"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_graph_arguments(parser)
+    parser.add_argument("-a", "--all", action="store_true", help="show the transitions of all states")
     parser.add_argument("node_name", help="name of the node")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print them."""
     with graph_node(args, discover=False) as node:
-        for entry in available_transitions(node, require_node(node, args.node_name)):
+        target = require_node(node, args.node_name)
+        for entry in available_transitions(node, target, from_all_states=args.all):
             print(f"- {entry.transition.label} [{entry.transition.id}]")
             print(f"\tStart: {entry.start_state.label}\n\tGoal: {entry.goal_state.label}")
     return 0

@@ -39,5 +39,5 @@ def main(args: argparse.Namespace) -> int:
         for name, types in sorted(entries):
             if args.include_hidden or not is_hidden(name):
                 print(f"    {name}: {', '.join(types)}")
-        print()
+    print()
     return 0

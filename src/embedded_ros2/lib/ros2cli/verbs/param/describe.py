@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import argparse
 
-from ros2cli._graph import add_graph_arguments, call, graph_node, require_node
-from ros2cli._param import TYPES, require_value
+from ros2cli._graph import add_graph_arguments, graph_node, require_node
+from ros2cli._param import TYPES, describe, require_value
 
 DESCRIPTION = "Show descriptive information about declared parameters"
 
@@ -20,14 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print them."""
-    from rcl_interfaces.srv import DescribeParameters
-
     with graph_node(args, discover=False) as node:
         target = require_node(node, args.node_name)
         for name in args.parameter_names:
             require_value(node, target, name)
-        request = DescribeParameters.Request(names=args.parameter_names)
-        for descriptor in call(node, DescribeParameters, f"{target}/describe_parameters", request).descriptors:
+        for descriptor in describe(node, target, args.parameter_names):
             _show(descriptor)
     return 0
 
@@ -40,6 +37,8 @@ def _show(descriptor) -> None:
     if descriptor.read_only:
         print("    Read only: true")
     for bounds in (*descriptor.integer_range, *descriptor.floating_point_range):
-        print(f"    Min value: {bounds.from_value}\n    Max value: {bounds.to_value}\n    Step: {bounds.step}")
+        print(f"    Min value: {bounds.from_value}\n    Max value: {bounds.to_value}")
+        if bounds.step:
+            print(f"    Step: {bounds.step}")
     if descriptor.additional_constraints:
         print(f"    Additional constraints: {descriptor.additional_constraints}")

@@ -35,6 +35,8 @@ def main(args: argparse.Namespace) -> int:
         for parent in parents:
             branch = branch.setdefault(parent, {})
         plain = parameter_value_to_python(value)
+        if plain is None:
+            continue  # declared without a value: a file cannot hold that
         branch[leaf] = list(plain) if hasattr(plain, "tolist") else plain
     print(yaml.safe_dump({target: {"ros__parameters": tree}}, default_flow_style=False), end="")
     return 0

@@ -13,13 +13,19 @@ DESCRIPTION = "Output a list of available services of a given type"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the verb."""
     add_graph_arguments(parser)
+    parser.add_argument(
+        "-c", "--count-services", dest="count", action="store_true", help="show only how many there are"
+    )
     parser.add_argument("service_type", help="type such as std_srvs/srv/Trigger")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print names, sorted."""
     with graph_node(args) as node:
-        for name, types in sorted(node.get_service_names_and_types()):
-            if args.service_type in types:
-                print(name)
+        found = sorted(name for name, types in node.get_service_names_and_types() if args.service_type in types)
+    if args.count:
+        print(len(found))
+        return 0
+    for name in found:
+        print(name)
     return 0

@@ -28,8 +28,9 @@ def main(args: argparse.Namespace) -> int:
     if not args.verbose:
         print(f"Publisher count: {len(publishers)}\nSubscription count: {len(subscriptions)}")
         return 0
+    print()
     for title, infos in (("Publisher count", publishers), ("Subscription count", subscriptions)):
-        print(f"\n{title}: {len(infos)}\n")
+        print(f"{title}: {len(infos)}\n")
         for info in infos:
             print(f"{info}\n")
     return 0
