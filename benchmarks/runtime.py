@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Latency of topics between two processes: JointState at 1 kHz and a 640x480 colour image at 30 Hz together.
 
-The same program runs on the embedded runtime and, where a real rclpy is sourced (found through AMENT_PREFIX_PATH), on
+The same program runs on the embedded runtime and, where ``VLA_ROS2_SETUP`` names the setup script of a real ROS 2, on
 that; each figure of the latter has the prefix ``rclpy_``.
 """
 
 import json
 import os
 import resource
+import shlex
 import statistics
 import subprocess
 import sys
@@ -25,25 +26,31 @@ _WARM_UP_S = 1.0
 def run(quick: bool) -> dict[str, float]:  # noqa: FBT001 (the interface of all benchmarks)
     """Return latencies [µs], the subscriber's processor time [% of one core] and the number of lost messages."""
     duration_s = 5.0 if quick else 15.0
-    figures = _measure(duration_s, dict(os.environ))
+    figures = _measure(duration_s, [sys.executable], dict(os.environ))
     real = _real_rclpy()
     if real is not None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((real, os.environ.get("PYTHONPATH", "")))}
-        figures |= {f"rclpy_{key}": value for key, value in _measure(duration_s, environment).items()}
+        figures |= {f"rclpy_{key}": value for key, value in _measure(duration_s, *real).items()}
     return figures
 
 
-def _real_rclpy() -> str | None:
-    """Return the folder that holds a real rclpy, if a ROS 2 is sourced."""
+def _real_rclpy() -> tuple[list[str], dict[str, str]] | None:
+    """Return how to start Python with a real rclpy: the ROS 2 that VLA_ROS2_SETUP names, or the sourced one."""
+    setup = os.environ.get("VLA_ROS2_SETUP")
+    if setup:
+        script = f'source {shlex.quote(setup)} && exec python3 "$@"'
+        kept = ("HOME", "ROS_DOMAIN_ID", "ROS_AUTOMATIC_DISCOVERY_RANGE")
+        environment = {key: os.environ[key] for key in kept if key in os.environ}
+        return ["bash", "-c", script, "bash"], {**environment, "PATH": "/usr/local/bin:/usr/bin:/bin"}
     for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep):
         for found in Path(prefix or os.devnull).glob("lib/python*/site-packages/rclpy/_rclpy_pybind11*.so"):
-            return str(found.parents[1])
+            path = os.pathsep.join((str(found.parents[1]), os.environ.get("PYTHONPATH", "")))
+            return [sys.executable], {**os.environ, "PYTHONPATH": path}
     return None
 
 
-def _measure(duration_s: float, environment: dict[str, str]) -> dict[str, float]:
+def _measure(duration_s: float, python: list[str], environment: dict[str, str]) -> dict[str, float]:
     environment = {**environment, "RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"}
-    command = [sys.executable, __file__]
+    command = [*python, str(Path(__file__).resolve())]
     subscriber = subprocess.Popen([*command, "subscribe"], env=environment, stdout=subprocess.PIPE, text=True)
     try:
         subprocess.run([*command, "publish", str(duration_s)], env=environment, check=True, timeout=duration_s + 60)

@@ -103,6 +103,8 @@ def test_incompatible_reliability_is_told_on_both_sides(ros):
     assert offered[0].total_count == 1
 
 
+# Jazzy deprecates a class that it uses itself here.
+@pytest.mark.filterwarnings("ignore:QoSEventHandler is deprecated:DeprecationWarning")
 def test_matched_events_count_up_and_down(ros):
     node, events = ros.node(), []
     node.create_publisher(String, "chatter", 1, event_callbacks=PublisherEventCallbacks(matched=events.append))

@@ -30,7 +30,7 @@ def message_to_yaml(
         truncate_length: Strings and sequences longer than this are cut, and end with ``...``.
         no_arr: Say only type and length of arrays and sequences.
         no_str: Say only the length of strings.
-        flow_style: Put all into one line.
+        flow_style: Put each sequence into one line.
     """
     import yaml
 
@@ -38,7 +38,8 @@ def message_to_yaml(
         """Writes ordered dictionaries as plain mappings, sequences at the level of their key."""
 
     Dumper.add_representer(
-        OrderedDict, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data.items())
+        OrderedDict,
+        lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=False),
     )
     content = message_to_ordereddict(msg, truncate_length=truncate_length, no_arr=no_arr, no_str=no_str)
     return yaml.dump(
