@@ -208,4 +208,4 @@ def test_snapshot_is_json_and_names_every_node(make_world):
     world.run(until=lambda report: world.skill_runs)
     text = json.dumps(world.executor.snapshot())
     assert '"RunSkill"' in text and '"RUNNING"' in text
-    assert "▶ run_skill" in world.executor.drawing()
+    assert "▶ run_skill" in world.executor.snapshot()["text"]

@@ -149,7 +149,7 @@ class World:
             report = self.step()
             if until(report):
                 return report
-        raise AssertionError(f"never came; {self.executor.report(self.now_ns)}\n{self.executor.drawing()}")
+        raise AssertionError(f"never came; {self.executor.report(self.now_ns)}\n{self.executor.snapshot()['text']}")
 
     @property
     def skill_runs(self):

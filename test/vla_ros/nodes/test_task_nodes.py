@@ -11,7 +11,7 @@ from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
 from vla_msgs.action import ExecuteTask, RunPolicy
 from vla_msgs.msg import ErrorCode, Observation, Plan, PolicyState, SafetyState, TaskState
-from vla_msgs.srv import PlanTask
+from vla_msgs.srv import PlanTask, SetLanguageMotion
 
 import rclpy
 from rclpy.action import ActionClient, ActionServer, CancelResponse
@@ -50,6 +50,11 @@ class Robot:
             node, RunPolicy, "vla/run_policy", self.on_goal, cancel_callback=lambda goal: CancelResponse.ACCEPT
         )
         self.tasks = ActionClient(node, ExecuteTask, "vla/execute_task")
+        self.motions = []
+        node.create_subscription(
+            String, "vla/language_motion", lambda m: self.motions.append(m.data), interface_qos("language_motion")
+        )
+        self.motion_client = node.create_client(SetLanguageMotion, "vla/set_language_motion")
         self.plan_client = node.create_client(PlanTask, "vla/plan_task")
         node.create_timer(0.02, self.step)
 
@@ -176,3 +181,14 @@ def test_instruction_out_of_bounds_is_answered_on_the_state_topic(graph):
     graph.words.publish(String(data="x" * 2000))
     graph.until(lambda: graph.states and graph.states[-1].error.code == ErrorCode.REFUSED, "the refusal")
     assert not graph.goals
+
+
+def test_language_motion_of_a_person_holds_for_its_time(graph):
+    graph.until(graph.motion_client.service_is_ready, "the service")
+    sent = graph.motion_client.call_async(SetLanguageMotion.Request(motion="move arm left", duration_s=0.5))
+    graph.until(sent.done, "the answer")
+    assert sent.result().accepted
+    graph.until(lambda: graph.motions == ["move arm left", ""], "the motion and its end")
+    refused = graph.motion_client.call_async(SetLanguageMotion.Request(motion="move arm left", duration_s=-1.0))
+    graph.until(refused.done, "the answer")
+    assert "duration_s must lie in" in refused.result().message

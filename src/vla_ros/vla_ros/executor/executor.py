@@ -92,7 +92,8 @@ class TaskExecutor:
             self.stop(now_ns, f"told to stop: '{text[:40]}'")
             return ""
         if means_resume(text, words.resume):
-            self._release()
+            if self._context.signals.latched and self._context.may_reset():
+                self._reset = self._context.ports.robot.reset()
             return ""
         if not text.strip() or len(text) > words.max_length:
             length = f"has {len(text)} characters; 1 to {words.max_length} are allowed"
@@ -182,11 +183,8 @@ class TaskExecutor:
             "phase": self._context.phase.name,
             "tree": as_data(self._root),
             "attempts": self._context.memory.as_data(task_id),
+            "text": as_text(self._root),
         }
-
-    def drawing(self) -> str:
-        """Return the tree's state as text."""
-        return as_text(self._root)
 
     def _begin(self, request: _Request, now_ns: int) -> None:
         context = self._context
@@ -231,7 +229,3 @@ class TaskExecutor:
         self._ending_ns = 0
         context.enter(_ENDS.get(context.task.code, Phase.FAILED), context.task.message or "done")
         self._over.append(self.report(now_ns))
-
-    def _release(self) -> None:
-        if self._context.signals.latched and self._context.may_reset():
-            self._reset = self._context.ports.robot.reset()

@@ -128,10 +128,10 @@ class Executing:
             self._shown = shown
             self._states.publish(state_to_message(report, now_ns))
             self._log(report)
-        drawing = self.core.drawing()
-        if drawing != self._drawn:
-            self._drawn = drawing
-            self._trees.publish(String(data=json.dumps({**self.core.snapshot(), "text": drawing})))
+        snapshot = self.core.snapshot()
+        if snapshot["text"] != self._drawn:
+            self._drawn = snapshot["text"]
+            self._trees.publish(String(data=json.dumps(snapshot)))
 
     def _log(self, report: TaskReport) -> None:
         text = f"{report.phase.name.lower()}: {report.subtask_text or report.instruction} — {report.detail}"

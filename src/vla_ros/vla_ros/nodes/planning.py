@@ -21,6 +21,7 @@ from vla_ros.errors import ConfigError, VlaError
 from vla_ros.interfaces import interface
 from vla_ros.nodes.conversions import observation_from_message, stamp_ns
 from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
+from vla_ros.nodes.language_motions import LanguageMotions
 from vla_ros.nodes.qos import interface_qos
 from vla_ros.nodes.shared_config import config_file
 from vla_ros.nodes.task_conversions import error_message, plan_to_message, subtask_from_message
@@ -81,6 +82,7 @@ class Planning:
         ):
             service = node.create_service(kind, interface(key).name, callback, callback_group=group)
             self._undo.append(lambda service=service: node.destroy_service(service))
+        self._undo.append(LanguageMotions(node).destroy)
         self._diagnostics = Diagnostics(node, self._health)
         self._undo.append(self._diagnostics.destroy)
 

@@ -163,9 +163,12 @@ class Drawer:
         way = self._rng.uniform()
         if way < 0.1:
             skill = self._library.skills[self._pick(("pick", "reach", "open", "close", "home"))]
-            return self._ask(skill.question.format(object=thing.label, target=""), "unsure")
+            return _ask(skill.question.format(object=thing.label, target=""), "unsure")
         if way < 0.2:
-            return self._ask(f"Is the {self._unseen(facts)} in the {self._pick(self._library.bins)} bin?", "unsure")
+            return _ask(
+                f"Is the {self._pick(_unseen(facts, self._library))} in the {self._pick(self._library.bins)} bin?",
+                "unsure",
+            )
         truth = thing.place
         target = truth if truth != "table" and self._rng.uniform() < 0.6 else self._other_place(facts, thing)
         if target is None:
@@ -173,7 +176,7 @@ class Drawer:
         preposition = "in" if target.endswith("bin") else "on" if target.endswith("zone") else "on top of"
         visible = 0.0 <= thing.u < 1.0 and 0.0 <= thing.v < 1.0
         answer = ("yes" if target == truth else "no") if visible else "unsure"
-        return self._ask(f"Is the {thing.label} {preposition} the {target}?", answer)
+        return _ask(f"Is the {thing.label} {preposition} the {target}?", answer)
 
     def _other_place(self, facts: SceneFacts, thing: Seen) -> str | None:
         places = [f"{side} bin" for side in self._library.bins]
@@ -182,21 +185,18 @@ class Drawer:
         return self._pick(places)
 
     def _absent(self, facts: SceneFacts) -> Example:
-        label = self._unseen(facts)
+        label = self._pick(_unseen(facts, self._library))
         text = self._say("place_in_bin", self._vary(label), self._pick(self._library.bins))
         if self._rng.uniform() < 0.4:
             text = self._say("pick", self._vary(label), "")
         return Example(Kind.REFUSE, f"plan : {self._join([text])}", f"absent {label}")
 
     def _nonsense(self) -> Example:
-        words = self._pick(CHATTER) if self._rng.uniform() < 0.6 else self._salad()
+        sentences = (*CHATTER, *self._templates["stack"])
+        pool = [word for sentence in sentences for word in sentence.split() if "{" not in word]
+        salad = " ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9))))
+        words = self._pick(CHATTER) if self._rng.uniform() < 0.6 else salad
         return Example(Kind.REFUSE, f"plan : {words}", "nonsense")
-
-    def _salad(self) -> str:
-        pool = [
-            word for sentence in (*CHATTER, *self._templates["stack"]) for word in sentence.split() if "{" not in word
-        ]
-        return " ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9))))
 
     def _ambiguous(self, facts: SceneFacts) -> Example | None:
         shapes = [item.label.split()[1] for item in facts.things]
@@ -205,15 +205,6 @@ class Drawer:
             return None
         text = self._say("place_in_bin", self._vary(self._pick(twice)), self._pick(self._library.bins))
         return Example(Kind.UNSURE, f"plan : {self._join([text])}", "unsure")
-
-    def _unseen(self, facts: SceneFacts) -> str:
-        present = {item.label for item in facts.things}
-        labels = [f"{c} {s}" for c in self._library.colours for s in self._library.shapes if f"{c} {s}" not in present]
-        return self._pick(labels)
-
-    def _ask(self, question: str, answer: str) -> Example:
-        words = question.lower().replace("?", " ?")
-        return Example(Kind.CHECK, f"check : {words}", answer)
 
     def _say(self, skill: str, thing: str, target: str) -> str:
         return self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
@@ -229,6 +220,17 @@ class Drawer:
 
     def _pick(self, items: Sequence[Any]) -> Any:
         return items[int(self._rng.integers(len(items)))]
+
+
+def _ask(question: str, answer: str) -> Example:
+    words = question.lower().replace("?", " ?")
+    return Example(Kind.CHECK, f"check : {words}", answer)
+
+
+def _unseen(facts: SceneFacts, library: SkillLibrary) -> list[str]:
+    """Return the labels of things that are not there."""
+    present = {item.label for item in facts.things}
+    return [f"{c} {s}" for c in library.colours for s in library.shapes if f"{c} {s}" not in present]
 
 
 def _item(seen: Seen, facts: SceneFacts) -> Item:

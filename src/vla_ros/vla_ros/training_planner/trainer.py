@@ -71,7 +71,6 @@ class Trainer:
         self._facts, self._images = load_facts(scenes), load_images(scenes)
         self._encoder = Encoder(self.words)
         self._rng = np.random.default_rng(seed)
-        self._drawer = Drawer(library, self._rng)
         self._place = ("language", 0)
         self._optimiser = self._new_optimiser()
         if state.exists():
@@ -94,9 +93,9 @@ class Trainer:
                 self._place = (_STAGES[_STAGES.index(stage) + 1], 0)
                 self._optimiser = self._new_optimiser()
                 continue
-            self._step(losses[stage](), self._schedule.rate(stage, step))
+            loss = self._step(losses[stage](), self._schedule.rate(stage, step))
             self._place = (stage, step + 1)
-            report(stage, step + 1, self._schedule.steps(stage), self._last)
+            report(stage, step + 1, self._schedule.steps(stage), loss)
             if (step + 1) % self._schedule.save_every == 0:
                 self.save()
         self.save()
@@ -125,14 +124,14 @@ class Trainer:
         parameters = [*self.model.parameters(), *self._heads.parameters()]
         return torch.optim.AdamW(parameters, lr=1e-3, betas=(0.9, 0.95), weight_decay=0.02)
 
-    def _step(self, loss: torch.Tensor, rate: float) -> None:
+    def _step(self, loss: torch.Tensor, rate: float) -> float:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimiser.step()
-        self._last = float(loss.detach())
+        return float(loss.detach())
 
     def _language_loss(self) -> torch.Tensor:
         examples: list[Example] = []
@@ -194,4 +193,4 @@ class Trainer:
 
     def _draw(self, facts: SceneFacts) -> Any:
         shares = [share for _, share in _MIX]
-        return self._drawer.draw(facts, _MIX[int(self._rng.choice(len(_MIX), p=shares))][0])
+        return Drawer(self._library, self._rng).draw(facts, _MIX[int(self._rng.choice(len(_MIX), p=shares))][0])

@@ -97,21 +97,17 @@ class Nouns:
         colour, after = self._colours[words[index]], index + 1
         noun = words[after] if after < len(words) else ""
         phrase = " ".join(words[start : after + 1])
-        if noun in ZONE_NOUNS:
-            skeleton.add("z", f"{colour} zone")
-        elif noun in self._shapes:
-            skeleton.add("o", f"{colour} {self._shapes[noun]}")
-        elif noun in ("one", "ones") and last_shape:
-            skeleton.add("o", f"{colour} {last_shape}")
-        elif noun in GENERIC_NOUNS or noun in BIN_NOUNS:
+        shape = last_shape if noun in ("one", "ones") else self._shapes.get(noun, "")
+        if noun in ZONE_NOUNS or shape:
+            skeleton.add("z" if noun in ZONE_NOUNS else "o", f"{colour} {'zone' if noun in ZONE_NOUNS else shape}")
+            return after + 1 - start
+        if noun in GENERIC_NOUNS or noun in BIN_NOUNS:
             raise _unseen(phrase)
-        else:
-            raise Refusal(
-                ErrorCode.NOT_UNDERSTOOD,
-                f"I know no '{phrase}'. Things are {', '.join(self._library.shapes)}; places are zones and "
-                f"{', '.join(self._library.bins)} bin.",
-            )
-        return after + 1 - start
+        raise Refusal(
+            ErrorCode.NOT_UNDERSTOOD,
+            f"I know no '{phrase}'. Things are {', '.join(self._library.shapes)}; places are zones and "
+            f"{', '.join(self._library.bins)} bin.",
+        )
 
     def _refuse_unresolved(self, words: list[str], start: int, index: int, described: bool) -> None:  # noqa: FBT001
         """Refuse a phrase that names a thing, bin or zone without saying which one."""

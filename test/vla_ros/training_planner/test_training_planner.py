@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The default planner's training: answers that are right, nothing held out that is trained, and runs that go on."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vla_ros.planner import load_skills
+from vla_ros.planner.compact import read_plan, read_scene
+from vla_ros.planner.grammar import GrammarBackend
+from vla_ros.tasks import Refusal
+from vla_ros.training_planner.evaluation import evaluate_backend
+from vla_ros.training_planner.language import Drawer, Kind, is_held_out, scene_words
+from vla_ros.training_planner.scenes import IMAGE_SIZE, SceneFacts, Seen
+from vla_ros.training_planner.sentences import HELD_OUT, TEMPLATES
+
+pytest.importorskip("transformers")
+
+FACTS = SceneFacts(
+    things=(
+        Seen("red cube", 0.7, 0.5),
+        Seen("blue cube", 0.3, 0.6),
+        Seen("green ball", 0.5, 0.4, "red zone"),
+        Seen("cyan box", 0.9, 0.6, "left bin"),
+    ),
+    zones=(Seen("red zone", 0.5, 0.4), Seen("yellow zone", 0.4, 0.8)),
+)
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_skills(Path(__file__).parents[3] / "config" / "planners" / "skills.yaml")
+
+
+@pytest.fixture
+def scenes(tmp_path):
+    """Return a folder of six scenes whose pictures are noise."""
+    images = np.random.default_rng(0).integers(0, 255, (6, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    np.save(folder / "images.npy", images)
+    (folder / "facts.jsonl").write_text("".join(json.dumps(asdict(FACTS)) + "\n" for _ in images))
+    return folder
+
+
+def draw(library, kind, count=400, **held_out):
+    drawer = Drawer(library, np.random.default_rng(5), **held_out)
+    return [example for _ in range(count) if (example := drawer.draw(FACTS, kind)) is not None]
+
+
+@pytest.mark.parametrize("kind", [Kind.WORDS, Kind.SCENE])
+def test_every_plan_is_one_of_the_library_and_names_what_is_there(library, kind):
+    seen = {item.label for item in (*FACTS.things, *FACTS.zones)}
+    for example in draw(library, kind):
+        for step in read_plan(f"| {example.answer}", library):
+            assert not library.fault_of(step)
+            assert {step.object_label, step.target_label} - {"", "left", "right"} <= seen
+
+
+def test_spatial_words_are_the_robots(library):
+    expected = {"leftmost cube": "red cube", "rightmost cube": "blue cube", "nearest cube": "red cube"}
+    found = {}
+    for example in draw(library, Kind.SCENE, 3000):
+        for words in expected:
+            if example.clauses == 1 and f" {words} " in f"{example.prompt} ":
+                found.setdefault(words, set()).add(" ".join(example.answer.split()[1:3]))
+    assert found == {words: {label} for words, label in expected.items()}
+
+
+def test_what_is_held_out_is_never_trained(library):
+    for example in draw(library, Kind.WORDS, 1500):
+        assert not any(is_held_out(step) for step in read_plan(f"| {example.answer}", library))
+    for example in draw(library, Kind.WORDS, 1500, combinations=True):
+        assert any(is_held_out(step) for step in read_plan(f"| {example.answer}", library))
+    assert not {text for row in HELD_OUT.values() for text in row} & {
+        text for row in TEMPLATES.values() for text in row
+    }
+
+
+def test_questions_are_answered_by_where_things_lie(library):
+    answers = {(example.prompt, example.answer) for example in draw(library, Kind.CHECK, 1500)}
+    assert ("check : is the cyan box in the left bin ?", "yes") in answers
+    assert ("check : is the cyan box in the right bin ?", "no") in answers
+    assert ("check : is the green ball on the red zone ?", "yes") in answers
+    prompts = [prompt for prompt, _ in answers]
+    assert len(prompts) == len(set(prompts)), "a question has two answers"
+
+
+def test_ambiguous_absent_and_nonsense_are_refused(library):
+    assert {example.answer for example in draw(library, Kind.UNSURE)} == {"unsure"}
+    answers = {example.answer.split()[0] for example in draw(library, Kind.REFUSE)}
+    assert answers == {"absent", "nonsense"}
+    for example in draw(library, Kind.REFUSE):
+        with pytest.raises(Refusal):
+            read_plan(f"| {example.answer}", library)
+
+
+def test_listing_of_a_scene_is_read_back_from_left_to_right():
+    items = read_scene(scene_words(FACTS))
+    assert [item.label for item in items][:2] == ["cyan box", "red cube"]
+    assert len(items) == 6
+    assert items[1].u == pytest.approx(0.7, abs=1 / 32)
+    assert {item.label: item.place for item in items}["green ball"] == "on_zone"
+
+
+def test_vocabulary_has_every_word_of_every_example(library):
+    from vla_ros.training_planner.model import make_words
+
+    words = set(make_words(library))
+    for kind in Kind.ALL:
+        for held_out in ({}, {"paraphrases": True}):
+            for example in draw(library, kind, 300, **held_out):
+                assert not set(f"{example.prompt} {example.answer} {scene_words(FACTS)}".split()) - words
+
+
+def test_run_that_was_interrupted_goes_on_to_the_same_weights(library, scenes, tmp_path):
+    import torch
+
+    from vla_ros.training_planner.trainer import Schedule, Trainer
+
+    schedule = Schedule(2, 1, 2, language_batch=2, picture_batch=2, save_every=1)
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(stage, step, steps, loss):
+        if (stage, step) == ("vision", 1):
+            raise Interrupted
+
+    whole = Trainer(scenes, library, schedule, tmp_path / "whole.pt")
+    losses = []
+    whole.run(lambda stage, step, steps, loss: losses.append((stage, step, loss)))
+    assert [item[:2] for item in losses] == [
+        ("language", 1), ("language", 2), ("vision", 1), ("joint", 1), ("joint", 2)
+    ]  # fmt: skip
+    assert all(np.isfinite(loss) for *_, loss in losses)
+    with pytest.raises(Interrupted):
+        Trainer(scenes, library, schedule, tmp_path / "broken.pt").run(interrupt)
+    second = Trainer(scenes, library, schedule, tmp_path / "broken.pt")
+    assert second.place == ("language", 2)
+    second.run(lambda *report: None)
+    for one, other in zip(whole.model.state_dict().values(), second.model.state_dict().values(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_evaluation_counts_what_a_planner_gets_right(library, scenes):
+    figures = evaluate_backend(GrammarBackend(library), library, scenes, 40, iter(range(10_000)).__next__)
+    assert figures["combinations_accuracy"] > 0.9
+    assert figures["scene_accuracy"] == 0.0
+    assert figures["unsure_accuracy"] == 1.0
+    assert figures["check_count"] == 40
+    assert figures["answer_p50_s"] == 1
