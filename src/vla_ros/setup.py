@@ -9,7 +9,8 @@ from setuptools import find_packages, setup
 
 NAME = "vla_ros"
 DATA_FOLDERS: tuple[str, ...] = ()  # installed below share/vla_ros
-COMMANDS = ("instruct", "preflight")  # what people type, without the suffix
+COMMANDS = ("instruct", "policy_check", "preflight", "serve_fake")  # what people type, without the suffix
+TOOLS = {"evaluate_bag": "replay", "export_dataset": "dataset", "import_dataset": "dataset"}  # command lines of cores
 HERE = Path(__file__).resolve().parent
 
 
@@ -28,14 +29,15 @@ def scripts() -> list[str]:
     """Return one console script per node file; each has a function ``main``."""
     modules = sorted(HERE.glob("vla_ros/nodes/*_node.py"))
     names = [f"{path.stem} = {'.'.join(path.relative_to(HERE).with_suffix('').parts)}:main" for path in modules]
-    return [*names, *(f"{name} = vla_ros.nodes.{name}_node:main" for name in COMMANDS)]
+    tools = [f"{name} = vla_ros.{module}.{name}:main" for name, module in TOOLS.items()]
+    return [*names, *(f"{name} = vla_ros.nodes.{name}_node:main" for name in COMMANDS), *tools]
 
 
 setup(
     name=NAME,
     version="0.1.0",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["py.typed", "**/*.yaml", "**/*.json"]},
+    package_data={NAME: ["py.typed", "**/*.yaml", "**/*.json", "checkpoints/**/*"]},
     data_files=data_files(),
     zip_safe=False,
     license="Apache-2.0",

@@ -99,7 +99,9 @@ def test_decoded_pictures_are_those_of_the_bag(dataset, bags, contract):
             assert len(pictures) == len(stamps)
             for picture, stamp_ns in zip(pictures, stamps, strict=True):
                 original = made[int(known[np.searchsorted(known, stamp_ns + 9_000_000) - 1])].images[stream]
-                assert np.abs(luma(picture) - luma(original)).mean() < 4.0  # colour is halved in resolution, luma is not
+                assert (
+                    np.abs(luma(picture) - luma(original)).mean() < 4.0
+                )  # colour is halved in resolution, luma is not
     assert np.abs(luma(pictures[0]) - luma(pictures[12])).mean() > 8.0
 
 

@@ -38,6 +38,7 @@ class EpisodeWriter:
         try:
             self._writer.open()
             self._mark()
+            self.flush()
         except Exception as error:  # OSError or the library's own
             raise VlaError(f"the bag '{folder}' cannot be written: {error}") from error
 
@@ -77,6 +78,10 @@ class EpisodeWriter:
             storage.close_chunk()
         storage.bio.flush()
         os.fsync(storage.bio.fileno())
+
+    def abandon(self) -> None:
+        """Let go of the files as they are; the bag stays unfinished."""
+        self._writer.abort()
 
     def close(self) -> None:
         """Make the bag whole.

@@ -57,7 +57,7 @@ class Recorder:
         """Begin without an episode; ``free_bytes`` tells the free space of a folder."""
         self.config = config
         self.status = RecorderStatus()
-        self._types = types
+        self.types = types
         self._free_bytes = free_bytes or (lambda folder: shutil.disk_usage(folder).free)
         self._episode: EpisodeWriter | None = None
         self._latched: dict[str, tuple[str, bytes]] = {}
@@ -88,7 +88,7 @@ class Recorder:
         if free_mb < self.config.min_free_mb:
             raise VlaError(f"'{folder}' has {free_mb} MB left, a recording needs {self.config.min_free_mb} MB")
         bag = _unused(folder, now_ns)
-        self._episode = EpisodeWriter(bag, self._types, labels)
+        self._episode = EpisodeWriter(bag, self.types, labels)
         self._flushed_ns = now_ns
         self.status.bag, self.status.fault, self.status.messages = str(bag), "", 0
         self.status.episodes += 1
