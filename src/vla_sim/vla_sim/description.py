@@ -5,11 +5,15 @@ The vendored description is the Panda's. The FR3 has the same kinematics up to f
 limits: its description is the Panda's with the FR3's names and limits.
 """
 
+import copy
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import mujoco
 import numpy as np
+import yaml
 
 from vla_sim.controllers.trajectory import Float64
 from vla_sim.limits import joint_names, limits_of
@@ -31,6 +35,8 @@ def robot_description(arm_id: str) -> str:
     text = (description_folder() / "urdf" / "panda.urdf").read_text(encoding="utf-8")
     root = ElementTree.fromstring(text.replace(PREFIX, f"{arm_id}_").replace(f"{arm_id}_description", "@"))
     root.set("name", arm_id)
+    for link in root.iter("link"):
+        _split_visuals(link)
     for mesh in root.iter("mesh"):
         mesh.set("filename", MESHES + mesh.get("filename", "").split("@/")[-1])
     limits = limits_of(arm_id)
@@ -43,6 +49,31 @@ def robot_description(arm_id: str) -> str:
         limit.set("upper", f"{limits.position_high[index]:g}")
         limit.set("velocity", f"{limits.velocity[index]:g}")
     return ElementTree.tostring(root, encoding="unicode")
+
+
+@cache
+def _parts() -> dict[str, list[dict[str, Any]]]:
+    """Return the vendored meshes of each link's look, one per colour."""
+    return yaml.safe_load((description_folder() / "visuals.yaml").read_text(encoding="utf-8"))
+
+
+def _split_visuals(link: ElementTree.Element) -> None:
+    """Replace each visual of a link by one per colour."""
+    for visual in link.findall("visual"):
+        mesh = visual.find("geometry/mesh")
+        stem = "" if mesh is None else mesh.get("filename", "").rpartition("/")[2].removesuffix(".dae")
+        if stem not in _parts():
+            continue
+        link.remove(visual)
+        for index, part in enumerate(_parts()[stem]):
+            copied = copy.deepcopy(visual)
+            for shape in copied.iter("mesh"):
+                shape.set("filename", f"@/meshes/visual/{part['file']}")
+            for material in copied.findall("material"):
+                copied.remove(material)
+            material = ElementTree.SubElement(copied, "material", name=f"{stem}_{index}")
+            ElementTree.SubElement(material, "color", rgba=" ".join(map(str, part["rgba"])))
+            link.append(copied)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,7 +27,7 @@ class StripChart:
         self._count += 1
 
     def columns(self) -> tuple[Float64, ...]:
-        """Return age [s] (0 is the newest) and the series, oldest first; two samples at least, so that it can be drawn."""
+        """Return age [s] (0 is the newest) and the series, oldest first; two samples at least, as drawing needs."""
         start = self._count % len(self._rows) if self._count > len(self._rows) else 0
         rows = np.roll(self._rows, -start, axis=0)[: max(2, min(self._count, len(self._rows)))]
         newest = self._rows[(self._count - 1) % len(self._rows), 0] if self._count else 0.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console's controls: STOP first, then what the robot is doing, the instruction, and tabs. Shows what it is told."""
+"""The console's controls: STOP first, then what the robot is doing, the instruction, and tabs."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ _COLOURS = {
 }
 _UNKNOWN = (150, 150, 150)
 _TABLE = (196, 178, 150)
+_BIN = (150, 104, 60)
+_WALL_M = 0.006  # of a bin, as drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +118,26 @@ class Stage:
     def _make(self, thing: Thing) -> Any:
         name, colour = f"/things/{thing.name}", _COLOURS.get(thing.colour, _UNKNOWN)
         x, _, z = (float(value) for value in thing.half_extents)
+        if thing.shape == "bin":
+            return self._make_bin(name, thing.half_extents)
         if thing.shape == "ball":
             return self._scene.add_icosphere(name, radius=x, color=colour)
         if thing.shape == "cylinder":
             return self._scene.add_cylinder(name, radius=x, height=2.0 * z, color=colour)
         return self._scene.add_box(name, color=colour, dimensions=tuple((2.0 * thing.half_extents).tolist()))
+
+    def _make_bin(self, name: str, half_extents: Float64) -> Any:
+        """Four walls and a floor in a frame."""
+        frame = self._scene.add_frame(name, show_axes=False)
+        x, y, z = half_extents.tolist()
+        thick = _WALL_M
+        parts = (
+            ((2 * x, 2 * y, thick), (0.0, 0.0, thick / 2 - z)),
+            ((thick, 2 * y, 2 * z), (x - thick / 2, 0.0, 0.0)),
+            ((thick, 2 * y, 2 * z), (thick / 2 - x, 0.0, 0.0)),
+            ((2 * x, thick, 2 * z), (0.0, y - thick / 2, 0.0)),
+            ((2 * x, thick, 2 * z), (0.0, thick / 2 - y, 0.0)),
+        )
+        for index, (dimensions, position) in enumerate(parts):
+            self._scene.add_box(f"{name}/{index}", color=_BIN, dimensions=dimensions, position=position)
+        return frame

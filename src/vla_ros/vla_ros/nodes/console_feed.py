@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carries what the graph publishes into the console's panel and stage. Wiring only.
+
+Callbacks only keep the newest message; the browser is brought up to date at its own pace, and only where one looks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sensor_msgs.msg import Image
+from std_msgs.msg import Bool, String
+from visualization_msgs.msg import MarkerArray
+from vla_msgs.msg import GroundTruth, Plan, PolicyState, Question, SafetyState, TaskState
+
+from ament_index_python.packages import get_package_share_directory
+from rclpy.node import Node
+from rclpy.time import Time
+from tf2_ros import Buffer, TransformException, TransformListener
+from vla_ros.console.charts import StripChart
+from vla_ros.console.panel import Panel
+from vla_ros.console.robot import read_visuals
+from vla_ros.console.stage import Pose, Stage, Thing
+from vla_ros.console.texts import Condition, condition_text, plan_text
+from vla_ros.console.transcript import PlannedStep
+from vla_ros.contract import Contract, ImageSpec
+from vla_ros.ingest.images import decode_image
+from vla_ros.interfaces import QosKind, interface
+from vla_ros.nodes.qos import interface_qos, qos_profile
+
+__all__ = ["ConsoleFeed"]
+
+_LATCHED = qos_profile(QosKind.LATCHED)
+_SENSOR = qos_profile(QosKind.SENSOR)
+_LINE_STRIP = 4  # visualization_msgs/Marker.LINE_STRIP
+
+
+class ConsoleFeed:
+    """Newest messages by name, and what becomes of them in the browser."""
+
+    def __init__(self, node: Node, contract: Contract, stage: Stage, panel: Panel, charts: list[StripChart]) -> None:
+        self._node, self._contract = node, contract
+        self._stage, self._panel, self._charts = stage, panel, charts
+        self._news: dict[str, Any] = {}
+        self._condition = Condition()
+        self._plan = Plan()
+        self.buffer = Buffer()
+        self._listener = TransformListener(self.buffer, node)
+        self.on_epoch: Callable[[int], None] = lambda _: None
+        self._subscribe()
+
+    def show(self) -> None:
+        """Bring the browser up to date; called at its pace."""
+        news, self._news = self._news, {}
+        for key, message in news.items():
+            getattr(self, f"_show_{key}")(message)
+        self._panel.show_status(condition_text(self._condition), stopped=self._condition.latched)
+        self._stage.place(self._poses())
+
+    def show_charts(self) -> None:
+        """Draw the charts anew."""
+        self._panel.refresh_charts()
+
+    def _subscribe(self) -> None:
+        for key, kind in (
+            ("ready", Bool),
+            ("plan", Plan),
+            ("task_state", TaskState),
+            ("safety_state", SafetyState),
+            ("policy_state", PolicyState),
+            ("question", Question),
+            ("tree_snapshot", String),
+            ("safety_markers", MarkerArray),
+        ):
+            self._keep(key, kind, interface(key).name, interface_qos(key))
+        self._keep("description", String, "robot_description", _LATCHED)
+        self._keep("truth", GroundTruth, "sim/ground_truth", _SENSOR)
+        for stream in self._contract.streams:
+            if stream.is_image and stream.type_name.endswith("/Image"):
+                name = stream.key
+                self._node.create_subscription(
+                    Image, stream.topic, lambda message, name=name: self._pictures(name, message), _SENSOR
+                )
+
+    def _keep(self, key: str, kind: Any, topic: str, qos: Any) -> None:
+        def store(message: Any) -> None:
+            self._news[key] = message
+            if key == "safety_state":
+                self.on_epoch(message.epoch)
+                stamp_s = self._node.get_clock().now().nanoseconds / 1e9
+                self._charts[1].add(stamp_s, (message.path_scale, 10.0 * message.tracking_error))
+            if key == "policy_state":
+                stamp_s = self._node.get_clock().now().nanoseconds / 1e9
+                rows = (message.observation_age_s, message.delay_s, message.inference_p50_s)
+                self._charts[0].add(stamp_s, tuple(1e3 * value for value in rows))
+
+        self._node.create_subscription(kind, topic, store, qos)
+
+    def _pictures(self, name: str, message: Image) -> None:
+        self._news.setdefault("pictures", {})[name] = message
+
+    def _show_pictures(self, messages: dict[str, Image]) -> None:
+        for name, message in messages.items():
+            spec = ImageSpec(width=message.width, height=message.height)
+            self._panel.show_picture(name, decode_image(message, spec))
+
+    def _show_ready(self, message: Bool) -> None:
+        self._condition.ready = message.data
+
+    def _show_safety_state(self, message: SafetyState) -> None:
+        condition = self._condition
+        condition.grade, condition.limit, condition.reason = message.grade, message.active_limit, message.reason
+        condition.source, condition.latched = message.source, message.estop_latched
+
+    def _show_policy_state(self, message: PolicyState) -> None:
+        figures = f"{message.policy_id}, inference {1e3 * message.inference_p50_s:.0f} ms"
+        self._condition.policy = f"{figures} ({message.detail})" if message.detail else figures
+
+    def _show_task_state(self, message: TaskState) -> None:
+        self._condition.task, self._condition.detail = message.state, message.detail or message.subtask_text
+        steps = [PlannedStep(each.text, each.skill, each.timeout_s) for each in self._plan.subtasks]
+        self._panel.show_plan(plan_text(self._plan.planner_id, steps, message.subtask_index))
+
+    def _show_plan(self, message: Plan) -> None:
+        self._plan = message
+
+    def _show_question(self, message: Question) -> None:
+        self._panel.show_question(message.question_id, message.text, message.choices)
+
+    def _show_tree_snapshot(self, message: String) -> None:
+        self._panel.show_tree(str(json.loads(message.data).get("text", "")))
+
+    def _show_description(self, message: String) -> None:
+        self._stage.show_robot(read_visuals(message.data, get_package_share_directory))
+
+    def _show_truth(self, message: GroundTruth) -> None:
+        things = [
+            Thing(
+                item.name, item.shape, item.color, np.array(item.size), _pose(item.pose.position, item.pose.orientation)
+            )
+            for item in message.objects
+        ]
+        self._stage.show_things(things)
+
+    def _show_safety_markers(self, message: MarkerArray) -> None:
+        for marker in message.markers:
+            if marker.type == _LINE_STRIP:
+                points = np.array([(point.x, point.y, point.z) for point in marker.points])
+                colour = tuple(round(255 * value) for value in (marker.color.r, marker.color.g, marker.color.b))
+                self._stage.show_line(f"{marker.ns}_{marker.id}", points.reshape(-1, 3), colour)
+
+    def _poses(self) -> dict[str, Pose]:
+        found = {}
+        for link in self._stage.links:
+            try:
+                transform = self.buffer.lookup_transform(self._contract.frames.base, link, Time()).transform
+            except TransformException:
+                continue
+            found[link] = _pose(transform.translation, transform.rotation)
+        return found
+
+
+def _pose_of(item: Any) -> Pose:
+    return _pose(item.pose.position, item.pose.orientation)
+
+
+def _pose(position: Any, rotation: Any) -> Pose:
+    wxyz = np.array([rotation.w, rotation.x, rotation.y, rotation.z])
+    length = math.sqrt(float(wxyz @ wxyz)) or 1.0
+    return Pose(np.array([position.x, position.y, position.z]), wxyz / length)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A headless Chromium, driven by its own debugging protocol: what a person sees and clicks. No test here."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import connect
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--remote-debugging-port=0",
+)
+
+
+def find_browser() -> str | None:
+    """Return a Chromium where one is installed."""
+    return next((path for path in map(shutil.which, PROGRAMS) if path), None)
+
+
+class Browser:
+    """One page of a given size."""
+
+    def __init__(self, folder: Path, width: int, height: int, *, phone: bool = False) -> None:
+        program = find_browser()
+        assert program, "no Chromium is installed"
+        self._process = subprocess.Popen(
+            [program, *FLAGS, f"--user-data-dir={folder}", f"--window-size={width},{height}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        port = _wait_for_port(folder / "DevToolsActivePort")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            page = next(each for each in json.load(answer) if each["type"] == "page")
+        self._socket = connect(page["webSocketDebuggerUrl"], max_size=None)
+        self._ids = itertools.count(1)
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
+        self._call("Emulation.setDeviceMetricsOverride", **metrics)
+
+    def open(self, address: str) -> None:
+        """Go to an address."""
+        self._call("Page.navigate", url=address)
+
+    def evaluate(self, script: str) -> Any:
+        """Return the value of a JavaScript expression."""
+        return self._call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    def wait_for_text(self, text: str, timeout_s: float = 60.0) -> None:
+        """Wait until the page shows a text."""
+        end = time.monotonic() + timeout_s
+        while text not in (self.evaluate("document.body ? document.body.innerText : ''") or ""):
+            assert time.monotonic() < end, f"the page never showed '{text}': {self.evaluate('document.body.innerText')}"
+            time.sleep(0.1)
+
+    def click(self, label: str) -> None:
+        """Click the button or tab with exactly that label."""
+        found = self.evaluate(
+            "(() => { const all = [...document.querySelectorAll('button, [role=tab]')];"
+            f"const e = all.find(e => e.innerText.trim() === {json.dumps(label)});"
+            "if (!e) return null; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect();"
+            "return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+        )
+        assert found, f"there is no button '{label}'"
+        for kind in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left", clickCount=1)
+
+    def type_into(self, selector: str, text: str) -> None:
+        """Focus the first element that a selector finds, and type."""
+        assert self.evaluate(f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+                             "if (e) { e.focus(); e.select && e.select(); } return !!e; })()")  # fmt: skip
+        self._call("Input.insertText", text=text)
+
+    def screenshot(self, path: Path) -> None:
+        """Write what is seen as PNG."""
+        data = self._call("Page.captureScreenshot", format="png")["data"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(data))
+
+    def close(self) -> None:
+        """End the browser."""
+        self._socket.close()
+        self._process.terminate()
+        self._process.wait(20)
+
+    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            answer = json.loads(self._socket.recv(timeout=60.0))
+            if answer.get("id") == number:
+                assert "error" not in answer, f"{method}: {answer.get('error')}"
+                return answer["result"]
+
+
+def _wait_for_port(path: Path) -> int:
+    end = time.monotonic() + 60.0
+    while not path.exists() or not path.read_text().strip():
+        assert time.monotonic() < end, "the browser does not start"
+        time.sleep(0.05)
+    return int(path.read_text().split()[0])
