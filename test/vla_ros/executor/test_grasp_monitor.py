@@ -33,6 +33,7 @@ OPEN, CLOSING, HELD = (0.08, 0.08, 0.5), (0.06, 0.0, 0.05), (0.042, 0.0, 0.6)
         ((OPEN, (0.0, 0.0, 0.5)), Grasp.MISSED),
         ((OPEN, HELD, (0.0, 0.0, 0.5)), Grasp.DROPPED),
         ((OPEN, HELD, OPEN), Grasp.RELEASED),
+        ((OPEN, HELD, (0.08, 0.0, 0.5)), Grasp.DROPPED),
         ((OPEN, HELD, (0.042, 0.08, 0.5)), Grasp.HOLDING),
         ((OPEN, (0.0, 0.0, 0.5), OPEN, HELD), Grasp.HOLDING),
         ((OPEN, HELD, OPEN, (0.0, 0.0, 0.5)), Grasp.RELEASED),

@@ -69,12 +69,8 @@ class TaskExecutor:
         self._ending_ns = 0  # since when the arm is being brought to rest; 0: it is not
         self._count = 0
         self._reset: Operation[None] | None = None
+        self.memory = self._context.memory  # attempts of all tasks
         self._over: deque[TaskReport] = deque(maxlen=16)
-
-    @property
-    def memory(self) -> Any:
-        """Attempts of all tasks."""
-        return self._context.memory
 
     @property
     def is_busy(self) -> bool:
@@ -135,10 +131,14 @@ class TaskExecutor:
         self._context.given_answer = text
         return ""
 
-    def tick(self, now_ns: int, signals: Signals) -> TaskReport:
-        """Advance by one tick and return what is being done."""
+    def observe(self, now_ns: int, signals: Signals) -> None:
+        """Take the newest signals, so that an instruction is judged by them and not by those of the last tick."""
         self._context.now_ns = now_ns
         self._context.robot.update(now_ns, signals)
+
+    def tick(self, now_ns: int, signals: Signals) -> TaskReport:
+        """Advance by one tick and return what is being done."""
+        self.observe(now_ns, signals)
         if self._reset is not None and self._reset.answer() is not None:
             self._reset = None
         if not self.is_busy and self._waiting:

@@ -67,14 +67,14 @@ class Grasp(Enum):
     MISSED = "missed"  # they closed on nothing
     HOLDING = "holding"  # they stay wider than commanded
     RELEASED = "released"  # they held something and were opened by a command
-    DROPPED = "dropped"  # they held something and closed without a command to open
+    DROPPED = "dropped"  # they held something and lost it without a command to open
 
 
 class GraspMonitor:
     """Follows measured and commanded width of the fingers.
 
-    Held is: commanded at least ``held_margin_m`` narrower than measured, unchanged for ``settle_s``. A drop closes the
-    fingers further, a release opens them: this is how the two differ without a look.
+    Held is: commanded at least ``held_margin_m`` narrower than measured, unchanged for ``settle_s``. A release is
+    commanded and opens the fingers; whatever else ends a grasp, closing further or opening by force, is a drop.
     """
 
     def __init__(self, config: SignalConfig) -> None:
@@ -103,10 +103,10 @@ class GraspMonitor:
 
     def _next(self, width_m: float, commanded_m: float) -> Grasp:
         margin = self._config.held_margin_m
-        if width_m > self._config.closed_m and commanded_m < width_m - margin:
+        if self._config.closed_m < width_m < self._config.open_m and commanded_m < width_m - margin:
             return Grasp.HOLDING
         if self._grasp is Grasp.HOLDING and abs(width_m - self._held_m) > margin:  # a command alone moves nothing yet
-            return Grasp.RELEASED if width_m > self._held_m else Grasp.DROPPED
+            return Grasp.RELEASED if min(width_m, commanded_m) > self._held_m else Grasp.DROPPED
         if self._grasp in (Grasp.NEVER, Grasp.RELEASED) and width_m <= self._config.closed_m:
             return Grasp.MISSED if self._grasp is Grasp.NEVER else self._grasp
         return self._grasp

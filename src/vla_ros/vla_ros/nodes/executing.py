@@ -74,7 +74,7 @@ class Executing:
         self.core = TaskExecutor(tree, config, ports)
         self._signals = SignalCollector(node, contract)
         self._undo.append(self._signals.destroy)
-        self._server = TaskServer(node, self.core, self._now_ns)
+        self._server = TaskServer(node, self.core, self._instruct, self._now_ns)
         self._undo.append(self._server.destroy)
         self._states = self._publisher("task_state", TaskState)
         self._trees = self._publisher("tree_snapshot", String)
@@ -106,13 +106,18 @@ class Executing:
     def _on_instruction(self, message: String) -> None:
         self._node.get_logger().info(f"instruction: '{message.data[:200]}'")
         try:
-            self.core.instruct(message.data, self._now_ns())
+            self._instruct(message.data, 0)
         except Refusal as refusal:
             self._node.get_logger().warning(f"refused: {refusal}")
             now_ns = self._now_ns()
             state = state_to_message(self.core.report(now_ns), now_ns)
             state.error.code, state.error.message, state.detail = int(refusal.code), str(refusal), str(refusal)
             self._states.publish(state)
+
+    def _instruct(self, text: str, timeout_ns: int) -> str:
+        now_ns = self._now_ns()
+        self.core.observe(now_ns, self._signals.signals)
+        return self.core.instruct(text, now_ns, timeout_ns)
 
     def _on_answer(self, request: AnswerQuestion.Request, response: AnswerQuestion.Response) -> AnswerQuestion.Response:
         response.message = self.core.answer(request.question_id, request.answer)

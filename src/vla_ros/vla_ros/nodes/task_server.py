@@ -24,8 +24,10 @@ _MAX_TIMEOUT_S = 86400.0
 class TaskServer:
     """Goals wait in coroutines until the core says that their task has ended."""
 
-    def __init__(self, node: LifecycleNode, core: TaskExecutor, now_ns: Callable[[], int]) -> None:
-        self._core = core
+    def __init__(
+        self, node: LifecycleNode, core: TaskExecutor, instruct: Callable[[str, int], str], now_ns: Callable[[], int]
+    ) -> None:
+        self._core, self._instruct = core, instruct
         self._now_ns = now_ns
         self._ends: dict[str, Future] = {}
         self._goals: dict[str, Any] = {}
@@ -70,7 +72,7 @@ class TaskServer:
     async def _execute(self, handle: Any) -> ExecuteTask.Result:
         goal = handle.request
         try:
-            task_id = self._core.instruct(goal.instruction, self._now_ns(), round(goal.timeout_s * 1e9))
+            task_id = self._instruct(goal.instruction, round(goal.timeout_s * 1e9))
         except Refusal as refusal:
             return _finish(handle, refusal.code, str(refusal), None)
         if not task_id:
