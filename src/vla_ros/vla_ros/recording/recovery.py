@@ -24,6 +24,7 @@ __all__ = ["finish_bag", "is_unfinished", "mcap_messages"]
 
 MAGIC = b"\x89MCAP0\r\n"
 SCHEMA, CHANNEL, MESSAGE, CHUNK = 0x03, 0x04, 0x05, 0x06
+LARGEST = 1 << 30  # of a record [bytes]: a larger length is damage
 UNFINISHED = ".recording"  # beside the files of a bag while it is written
 
 
@@ -40,7 +41,12 @@ class StoredMessage(NamedTuple):
 def is_unfinished(bag: Path) -> bool:
     """Whether the recorder of ``bag`` died or is still at it; also a lone MCAP file without its index."""
     if bag.is_dir():
-        return (bag / UNFINISHED).exists() or (not (bag / "metadata.yaml").exists() and bool(list(bag.glob("*.mcap"))))
+        if (bag / UNFINISHED).exists():
+            return True
+        files = list(bag.glob("*.mcap"))
+        if not (bag / "metadata.yaml").exists():
+            return bool(files)
+        return any(not _has_footer(file) for file in files) and not _compresses_messages(bag)
     return bag.suffix == ".mcap" and not _has_footer(bag)
 
 
@@ -111,37 +117,43 @@ def _records(path: Path) -> Iterator[tuple[int, bytes]]:
             raise VlaError(f"'{path}' is no MCAP file")
         while len(head := stream.read(9)) == 9:
             opcode, length = head[0], struct.unpack_from("<Q", head, 1)[0]
-            content = stream.read(length)
-            if len(content) < length:
-                return
-            if opcode != CHUNK:
+            content = stream.read(min(length, LARGEST))
+            torn = len(content) < length
+            if opcode == CHUNK:
+                yield from _inner(_chunk(content, torn=torn))
+            elif not torn:
                 yield opcode, content
-                continue
-            body = _chunk(content)
-            if body is None:
+            if torn:
                 return
-            yield from _inner(body)
 
 
 def _inner(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at + 9 <= len(body):
         length = struct.unpack_from("<Q", body, at + 1)[0]
+        if at + 9 + length > len(body):
+            return
         yield body[at], body[at + 9 : at + 9 + length]
         at += 9 + length
 
 
-def _chunk(content: bytes) -> bytes | None:
-    """Return the records of a chunk; None where it is damaged."""
-    size, checksum = struct.unpack_from("<QI", content, 16)
-    length = struct.unpack_from("<I", content, 28)[0]
-    kind = content[32 : 32 + length].decode()
+def _chunk(content: bytes, *, torn: bool) -> bytes:
+    """Return the records of a chunk, as many as are there of a torn one; none of a damaged one."""
+    if len(content) < 40:
+        return b""
+    size, checksum, length = struct.unpack_from("<QII", content, 16)
+    kind = content[32 : 32 + length].decode(errors="replace")
     stored = content[40 + length :]
     try:
-        body = {"": bytes, "lz4": lz4.frame.decompress, "zstd": _unzstd}[kind](stored)
+        body = {"": bytes, "lz4": _unlz4, "zstd": _unzstd}[kind](stored)
     except (KeyError, RuntimeError, zstandard.ZstdError):
-        return None
-    return None if len(body) != size or (checksum and crc32(body) != checksum) else body
+        return b""
+    whole = len(body) == size and (not checksum or crc32(body) == checksum)
+    return body if whole or torn else b""
+
+
+def _unlz4(data: bytes) -> bytes:
+    return bytes(lz4.frame.LZ4FrameDecompressor().decompress(data))
 
 
 def _unzstd(data: bytes) -> bytes:
@@ -174,6 +186,12 @@ def _custom_data(bag: Path) -> dict[str, str]:
         return {}
     pairs = (line.partition(": ") for line in marker.read_text(encoding="utf-8").splitlines())
     return {key: value for key, _, value in pairs if key}
+
+
+def _compresses_messages(bag: Path) -> bool:
+    """Whether the bag's messages are compressed one by one: their content is then no CDR and stays as it is."""
+    text = (bag / "metadata.yaml").read_text(encoding="utf-8", errors="replace")
+    return any(line.strip().lower().startswith("compression_mode: m") for line in text.splitlines())
 
 
 def _has_footer(path: Path) -> bool:
