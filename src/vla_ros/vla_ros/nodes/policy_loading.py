@@ -19,7 +19,7 @@ from vla_ros.policy.interface import Policy, PolicyResources
 from vla_ros.policy.registry import backend, load_policy
 from vla_ros.policy.session import require_observed
 
-__all__ = ["LoadedPolicy", "PolicyParameters", "load"]
+__all__ = ["LoadedPolicy", "PolicyParameters", "load", "policy_folder"]
 
 _FEEDS: dict[str, Callable[[Node], Any]] = {"ground_truth": GroundTruthFeed}
 
@@ -83,13 +83,14 @@ def load(node: Node, parameters: PolicyParameters) -> LoadedPolicy:
 
 
 def _config(parameters: PolicyParameters) -> PolicyConfig:
-    config = find_policy(parameters.policy, _named_policies())
+    config = find_policy(parameters.policy, policy_folder())
     if parameters.strategy:
         config = replace(config, strategy=parameters.strategy)
     return replace(config, device=parameters.device) if parameters.device else config
 
 
-def _named_policies() -> Path:
+def policy_folder() -> Path:
+    """Return where named policies are kept."""
     try:
         return Path(get_package_share_directory("vla_bringup")) / "config" / "policies"
     except PackageNotFoundError:  # a policy can still be given by path
