@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vla_safety.follower import distance_to
+from vla_safety.kernels.arrays import Floats
+from vla_safety.reference_sampler import SampledReference
 from vla_safety.rotations import ROTATION_WIDTHS
 from vla_safety.types import Reference, ReferenceKind
 
@@ -55,6 +58,21 @@ def _width_refusal(kind: ReferenceKind, width: int, joints: int) -> str:
     if kind is ReferenceKind.TOOL_TWIST:
         return "" if width == 6 else f"width: tool_twist has {width} columns, not 6"
     return "" if width - 3 in ROTATION_WIDTHS else f"width: tool_pose has {width} columns, not 6, 7, 9 or 12"
+
+
+def start_refusal(sampled: SampledReference, now_ns: int, position: Floats, allowed_rad: float) -> str:
+    """Return why the arm cannot go to where ``sampled`` is at ``now_ns``, or an empty string.
+
+    Args:
+        sampled: The reference as a joint path.
+        now_ns: When it would take effect.
+        position: Where the arm is commanded to be then ``(J,)`` [rad].
+        allowed_rad: Largest distance of a joint.
+    """
+    if not np.isfinite(sampled.path.position).all():
+        return "reach: the arm cannot take the tool to its first row"
+    away = distance_to(sampled.path, sampled.seconds(now_ns), position)
+    return f"starts_away: {away:.3f} rad from the arm, {allowed_rad} are allowed" if away > allowed_rad else ""
 
 
 def order_refusal(reference: Reference, last: LastAccepted | None) -> str:

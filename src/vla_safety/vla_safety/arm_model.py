@@ -11,7 +11,7 @@ import pinocchio
 
 from vla_safety.config import CollisionConfig, JointConfig, SafetyConfig
 from vla_safety.errors import ModelError
-from vla_safety.kernels.arrays import BoundArrays, ChainArrays, Floats, WorldArrays
+from vla_safety.kernels.arrays import ArmArrays, BoundArrays, ChainArrays, Floats, WorldArrays
 
 URDF_TOLERANCE_RAD = 0.01  # sources of the FR3's position limits differ by up to 8 mrad
 
@@ -24,6 +24,11 @@ class ArmModel:
     bounds: BoundArrays
     world: WorldArrays
     pair_names: tuple[tuple[str, str], ...]  # (P,), capsule and capsule or box
+
+    @property
+    def arrays(self) -> ArmArrays:
+        """Return what the compiled kernels verify against."""
+        return ArmArrays(self.chain, self.bounds, self.world)
 
 
 def build_arm_model(config: SafetyConfig, urdf: str) -> ArmModel:

@@ -7,11 +7,11 @@ it executes the one that it holds. Whatever fails (reference, search, verificati
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from vla_safety.acceptance import LastAccepted, order_refusal, refusal
+from vla_safety.acceptance import LastAccepted, order_refusal, refusal, start_refusal
 from vla_safety.arm_model import ArmModel, build_arm_model
 from vla_safety.config import Bending, SafetyConfig
 from vla_safety.errors import SafetyError
@@ -40,6 +40,18 @@ class _Following:
     pending: SampledReference | None = None
     taken: Reference | None = None  # the object last looked at: a reference is examined once
     refused: str = ""
+
+
+def _grade(followed: Followed, result: Advance, end_ns: int) -> tuple[Grade, str]:
+    """Return how the end of a step, at ``end_ns``, compares with what the reference asks for then."""
+    if followed.sampled.bent:
+        return Grade.PROJECTED, "bent"
+    off = float(np.max(np.abs(followed.sampled.position(end_ns) - result.held.states[1, 0])))
+    if off <= UNCHANGED_RAD:
+        return Grade.UNCHANGED, ""
+    if result.scalar[0] < followed.meets_at:
+        return Grade.PROJECTED, "joining"
+    return Grade.SLOWED, "late"
 
 
 class SafetyFilter:
@@ -145,20 +157,13 @@ class SafetyFilter:
         if not why:
             try:
                 sampled = self._sampler.sample(reference, now_ns, command[0])
-                why = self._start_refusal(sampled, now_ns, command)
+                why = start_refusal(sampled, now_ns, command[0], self.config.tracking.max_start_distance_rad)
             except DegenerateRotationError as error:
                 why = f"rotation: {error}"
         following.refused = why
         if not why:
             following.pending = sampled
             self._last[reference.source] = LastAccepted(reference.epoch, reference.chunk_id, reference.stamp_ns)
-
-    def _start_refusal(self, sampled: SampledReference, now_ns: int, command: Floats) -> str:
-        if not np.isfinite(sampled.path.position).all():
-            return "reach: the arm cannot take the tool to its first row"
-        away = distance_to(sampled.path, sampled.seconds(now_ns), command[0])
-        allowed = self.config.tracking.max_start_distance_rad
-        return f"starts_away: {away:.3f} rad from the arm, {allowed} are allowed" if away > allowed else ""
 
     def _follow(self, now_ns: int, command: Floats) -> SafetyOutput:
         following = self._following
@@ -218,47 +223,25 @@ class SafetyFilter:
         if self.is_recovering and is_back(self._limits, result.held.knots(), len(result.held.times)):
             self.model = self._limits
         limit = Limit(result.blocked_by)
-        grade, reason = self._grade(now_ns, followed, result)
+        grade, reason = Grade.RECOVERING, "outside_limits"
+        if not self.is_recovering:
+            grade, reason = _grade(followed, result, now_ns + self.config.period_ns)
         if limit is not Limit.NONE:
             reason = limit.name.lower()
         return self._output(now_ns, grade, limit, reason, scale=float(result.scalar[1]))
-
-    def _grade(self, now_ns: int, followed: Followed, result: Advance) -> tuple[Grade, str]:
-        """Return how the end of a step compares with what the reference asks for then."""
-        asked = followed.sampled.position(now_ns + self.config.period_ns)
-        off = float(np.max(np.abs(asked - result.held.states[1, 0])))
-        if self.is_recovering:
-            return Grade.RECOVERING, "outside_limits"
-        if followed.sampled.bent:
-            return Grade.PROJECTED, "bent"
-        if off <= UNCHANGED_RAD:
-            return Grade.UNCHANGED, ""
-        if result.scalar[0] < followed.meets_at:
-            return Grade.PROJECTED, "joining"
-        return Grade.SLOWED, "late"
 
     def _keep(self, now_ns: int, command: Floats, reason: str, limit: Limit) -> SafetyOutput:
         """Execute the held motion."""
         resting = np.abs(command[1:]).max() < AT_REST and now_ns >= self.held.end_ns - self.config.period_ns
         if resting and now_ns >= self.held.end_ns:
-            self._rest(now_ns)
+            self._held = self.held.rested(now_ns)
         return self._output(now_ns, Grade.HOLDING if resting else Grade.BRAKING, limit, reason, scale=0.0)
-
-    def _rest(self, now_ns: int) -> None:
-        held = self.held
-        on_path = self.held.on_path
-        rested = HeldStop.at_rest(now_ns, held.states[-1, 0])
-        if on_path:
-            scalar = held.path_scalar(now_ns)
-            scalar[1:] = 0.0
-            rested = replace(rested, scalar=scalar, on_path=True)
-        self._held = rested
 
     def _stop(self, now_ns: int, command: Floats) -> SafetyOutput:
         """Come to rest as fast as is verified, once; then stay."""
         held = self.held
         if np.abs(command[1:]).max() > AT_REST and held.on_path:
-            count, _ = stop_now(self.model.chain, self.model.bounds, self.model.world, command, self._knots)
+            count, _ = stop_now(self.model.arrays, command, self._knots)
             if count and now_ns + self._knots.time[count - 1] * 1e9 < held.end_ns:
                 self._held = HeldStop.from_knots(now_ns, self._knots, count, np.zeros(3), on_path=False)
         self._following = _Following()

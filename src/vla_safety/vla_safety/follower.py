@@ -10,7 +10,7 @@ import numpy as np
 from vla_safety.arm_model import ArmModel
 from vla_safety.held_stop import HeldStop
 from vla_safety.kernels.advance import LEVELS, advance_on_path, join, join_duration
-from vla_safety.kernels.arrays import Floats, KnotArrays, PathArrays
+from vla_safety.kernels.arrays import Floats, KnotArrays, PathArrays, PathStart
 from vla_safety.kernels.path import path_state
 from vla_safety.reference_sampler import SampledReference
 
@@ -117,7 +117,7 @@ def advance(
     """
     now_ns, scalar, command = begin
     end = scalar.copy()
-    count, level, code = advance_on_path(model.chain, model.bounds, model.world, path, end, command, dt, knots)
+    count, level, code = advance_on_path(model.arrays, path, PathStart(end, command), dt, knots)
     if count == 0:
         return int(code)
     held = HeldStop.from_knots(now_ns, knots, count, scalar, on_path=True)

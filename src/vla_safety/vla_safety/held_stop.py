@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,6 +62,15 @@ class HeldStop:
         scalar = self.scalar.copy()
         along(self.phase, (now_ns - self.stamp_ns) * 1e-9, scalar)
         return scalar
+
+    def rested(self, now_ns: int) -> HeldStop:
+        """Return its end as a motion of its own: staying there, on the path if it was on one."""
+        rest = HeldStop.at_rest(now_ns, self.states[-1, 0])
+        if not self.on_path:
+            return rest
+        scalar = self.path_scalar(now_ns)
+        scalar[1:] = 0.0
+        return replace(rest, scalar=scalar, on_path=True)
 
     def trajectory(self, now_ns: int, gripper_width_m: float | None) -> SafeTrajectory:
         """Return what is left of it from ``now_ns`` on; its first point is the commanded state then."""

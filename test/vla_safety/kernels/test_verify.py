@@ -204,11 +204,11 @@ def test_motion_that_is_not_finite_is_refused(model: ArmModel) -> None:
 def test_stop_now_tries_kinds_in_order_and_gives_none_where_none_is_admissible(model: ArmModel) -> None:
     room = knot_room(64, 7)
     moving = np.stack([HOME, MOVE, np.zeros(7)])
-    count, kind = stop_now(model.chain, model.bounds, model.world, moving, room)
+    count, kind = stop_now(model.arrays, moving, room)
     assert (count > 1, kind) == (True, 0)
     skewed = np.stack([HOME, MOVE, 0.5 * MOVE[::-1]])
-    assert stop_now(model.chain, model.bounds, model.world, skewed, room)[1] == 1
+    assert stop_now(model.arrays, skewed, room)[1] == 1
     wall = model.bounds._replace(position_upper=HOME + 1e-6)
-    assert stop_now(model.chain, wall, model.world, moving, room) == (0, INDEPENDENT)
+    assert stop_now(model.arrays._replace(bounds=wall), moving, room) == (0, INDEPENDENT)
     resting = np.stack([HOME, np.zeros(7), np.zeros(7)])
-    assert stop_now(model.chain, model.bounds, model.world, resting, room)[0] == 0
+    assert stop_now(model.arrays, resting, room)[0] == 0

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numba import njit
 
-from vla_safety.kernels.arrays import BoundArrays, ChainArrays, Floats, KnotArrays, PathArrays, WorldArrays
+from vla_safety.kernels.arrays import ArmArrays, BoundArrays, Floats, KnotArrays, PathArrays, PathStart
 from vla_safety.kernels.path import (
     SHORTEST_SEGMENT_S,
     path_state,
@@ -64,30 +64,21 @@ def scalar_after(scalar: Floats, jerk: float, dt: float, out: Floats) -> None:
 
 @njit(cache=True)
 def advance_on_path(
-    chain: ChainArrays,
-    bounds: BoundArrays,
-    world: WorldArrays,
-    path: PathArrays,
-    scalar: Floats,
-    command: Floats,
-    dt: float,
-    knots: KnotArrays,
+    arm: ArmArrays, path: PathArrays, start: PathStart, dt: float, knots: KnotArrays
 ) -> tuple[int, int, int]:
     """Write the fastest verified step along the path and its stop on the path.
 
     Args:
-        chain: The arm.
-        bounds: Limits of joints and tool.
-        world: Capsules, pairs, boxes.
+        arm: The arm, its limits and its surroundings.
         path: Where the arm is to move.
-        scalar: τ, s, ds/dt now ``(3,)``; moved to the end of the step if one is accepted.
-        command: Commanded position, velocity, acceleration now ``(3, J)``.
+        start: Where it is now; its scalar is moved to the end of the step if one is accepted.
         dt: Duration of the step [s].
         knots: Overwritten with step and stop.
 
     Returns:
         Knots written, or 0 if no proposal was verified; which of the proposals it was; what stopped the first one.
     """
+    bounds, scalar, command = arm.bounds, start.scalar, start.command
     limits, brake, end = np.empty(2), np.zeros((3, 2)), np.empty(3)
     ahead = np.array([0.1 * max(scalar[1], 0.2), 1.0, 0.0])
     scalar_limits(path, bounds, scalar, ahead, limits)
@@ -109,7 +100,7 @@ def advance_on_path(
         code = STOP_DURATION
         if duration <= LONGEST_STOP_S:
             count = write_path_tail(path, end, duration, dt, knots)
-            code = verify(chain, bounds, world, knots, count)
+            code = verify(arm.chain, bounds, arm.world, knots, count)
         if code == CLEAR:
             scalar[:] = end
             return count, level, first
@@ -156,13 +147,7 @@ def write_joint_tail(state: Floats, phase: Floats, start: float, knots: KnotArra
 
 
 @njit(cache=True)
-def stop_now(
-    chain: ChainArrays,
-    bounds: BoundArrays,
-    world: WorldArrays,
-    command: Floats,
-    knots: KnotArrays,
-) -> tuple[int, int]:
+def stop_now(arm: ArmArrays, command: Floats, knots: KnotArrays) -> tuple[int, int]:
     """Write the first verified stop from the commanded state that leaves the path: straight, synchronised, independent.
 
     Returns:
@@ -171,14 +156,14 @@ def stop_now(
     knots.phase[:] = 0.0
     knots.time[0] = 0.0
     knots.position[0], knots.velocity[0], knots.acceleration[0] = command[0], command[1], command[2]
-    acceleration, jerk = OFF_PATH_EASE * bounds.acceleration, OFF_PATH_JERK * bounds.jerk
+    acceleration, jerk = OFF_PATH_EASE * arm.bounds.acceleration, OFF_PATH_JERK * arm.bounds.jerk
     for kind in range(3):
         if kind == STRAIGHT:
             phase = straight_stop(command, acceleration, jerk)
         else:
             phase = joint_stop(command, acceleration, jerk, kind == SYNCHRONISED)
         count = write_joint_tail(command, phase, 0.0, knots, 1)
-        if count > 1 and verify(chain, bounds, world, knots, count) == CLEAR:
+        if count > 1 and verify(arm.chain, arm.bounds, arm.world, knots, count) == CLEAR:
             return count, kind
     return 0, INDEPENDENT
 

@@ -60,6 +60,14 @@ class WorldArrays(NamedTuple):
     box_half: Floats  # (B, 3)
 
 
+class ArmArrays(NamedTuple):
+    """All that a motion is verified against."""
+
+    chain: ChainArrays
+    bounds: BoundArrays
+    world: WorldArrays
+
+
 class PathArrays(NamedTuple):
     """A C² joint path: quintic between knots, at rest before the first and after the last one that is at rest."""
 
@@ -67,6 +75,13 @@ class PathArrays(NamedTuple):
     position: Floats  # (K, J)
     velocity: Floats  # (K, J)
     acceleration: Floats  # (K, J)
+
+
+class PathStart(NamedTuple):
+    """Where a step along a path begins."""
+
+    scalar: Floats  # (3,): path time τ [s], s, ds/dt [1/s]
+    command: Floats  # (3, J): commanded position, velocity, acceleration
 
 
 class KnotArrays(NamedTuple):

@@ -64,25 +64,30 @@ def box_slope(start: Floats, end: Floats, center: Floats, half: Floats, paramete
 
 
 @njit(cache=True)
+def nearest_to_box(start: Floats, end: Floats, center: Floats, half: Floats) -> float:
+    """Return where on the segment, in [0, 1], the box is nearest: the zero of `box_slope`, or the end before it."""
+    if box_slope(start, end, center, half, 0.0) >= 0.0:
+        return 0.0
+    if box_slope(start, end, center, half, 1.0) <= 0.0:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        if box_slope(start, end, center, half, middle) > 0.0:
+            high = middle
+        else:
+            low = middle
+    return 0.5 * (low + high)
+
+
+@njit(cache=True)
 def segment_box(start: Floats, end: Floats, center: Floats, half: Floats, points: Floats) -> float:
     """Return the distance of a segment to a box, 0 if they meet; closest points go to ``points`` ``(2, 3)``.
 
     A segment that is inside the box gets 0 and the point deepest inside is not looked for: the caller's margin makes
     such states inadmissible long before.
     """
-    low, high = 0.0, 1.0
-    if box_slope(start, end, center, half, 0.0) >= 0.0:
-        high = 0.0
-    elif box_slope(start, end, center, half, 1.0) <= 0.0:
-        low = 1.0
-    else:
-        for _ in range(BISECTIONS):
-            middle = 0.5 * (low + high)
-            if box_slope(start, end, center, half, middle) > 0.0:
-                high = middle
-            else:
-                low = middle
-    s = 0.5 * (low + high)
+    s = nearest_to_box(start, end, center, half)
     total = 0.0
     for i in range(3):
         points[0, i] = start[i] + s * (end[i] - start[i])
