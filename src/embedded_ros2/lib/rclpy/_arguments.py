@@ -68,29 +68,24 @@ class RosArguments:
             RemapError: A remap rule cannot be read.
             UnknownROSArgsError: There is an argument that means nothing, or a flag without its value.
         """
-        rules: list[RemapRule] = []
-        unknown: list[str] = []
-        switches: set[str] = set()
-        enclave = ""
-        for flag, value in _flags(ros_part(arguments)):
-            if flag in _REMAP_FLAGS and value:
-                rules.append(RemapRule.parse(value))
-            elif flag in _ENCLAVE_FLAGS and value:
-                enclave = value
-            elif flag in _SWITCHES:
-                switches.add(flag)
-            elif flag not in _FLAGS_WITH_VALUE or not value:
-                unknown.append(flag)
+        flags = list(_flags(ros_part(arguments)))
+        rules = tuple(RemapRule.parse(value) for flag, value in flags if flag in _REMAP_FLAGS and value)
+        unknown = [flag for flag, value in flags if flag not in _SWITCHES and not (_takes_value(flag) and value)]
         if unknown:
             raise UnknownROSArgsError(unknown)
-        return cls(tuple(arguments), tuple(rules), enclave, frozenset(switches))
+        enclaves = [value for flag, value in flags if flag in _ENCLAVE_FLAGS]
+        switches = frozenset(flag for flag, _ in flags if flag in _SWITCHES)
+        return cls(tuple(arguments), rules, enclaves[-1] if enclaves else "", switches)
+
+
+def _takes_value(flag: str) -> bool:
+    return flag in (*_REMAP_FLAGS, *_ENCLAVE_FLAGS, *_FLAGS_WITH_VALUE)
 
 
 def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
     remaining = iter(arguments)
     for flag in remaining:
-        takes_value = flag in (*_REMAP_FLAGS, *_ENCLAVE_FLAGS, *_FLAGS_WITH_VALUE)
-        yield flag, next(remaining, "") if takes_value else ""
+        yield flag, next(remaining, "") if _takes_value(flag) else ""
 
 
 def ros_part(arguments: Sequence[str]) -> list[str]:

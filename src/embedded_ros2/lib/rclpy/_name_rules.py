@@ -72,18 +72,23 @@ def _check_path(name: str, what: str, forbidden: str, allowed: str) -> Violation
 
 def _check_substitutions(name: str, what: str) -> Violation:
     opened = None
-    for index, character in enumerate(name):
-        if character == "{":
-            if opened is not None:
-                return f"{what} must not have nested curly braces '{{'", index
-            opened = index
-        elif character == "}":
-            if opened is None:
-                return f"{what} must not have unbalanced curly braces '{{}}'", index
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name[opened + 1 : index]):
-                return f"{what} substitution name must be a name of letters, digits and '_'", opened + 1
-            opened = None
+    for brace in re.finditer(r"[{}]", name):
+        violation = _check_brace(name, what, opened, brace.start())
+        if violation:
+            return violation
+        opened = brace.start() if brace[0] == "{" else None
     return None if opened is None else (f"{what} must not have unbalanced curly braces '{{}}'", opened)
+
+
+def _check_brace(name: str, what: str, opened: int | None, index: int) -> Violation:
+    """Return what is wrong with the brace at ``index`` after the one open at ``opened``, if there is one."""
+    if name[index] == "{":
+        return None if opened is None else (f"{what} must not have nested curly braces '{{'", index)
+    if opened is None:
+        return f"{what} must not have unbalanced curly braces '{{}}'", index
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name[opened + 1 : index]):
+        return f"{what} substitution name must be a name of letters, digits and '_'", opened + 1
+    return None
 
 
 def _first_match(pattern: str, name: str, message: str, offset: int = 0) -> Violation:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rclpy._executable import Executable
 from rclpy._name_resolution import NodeNames
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.clock import ROSClock
 from rclpy.context import Context
 
@@ -53,6 +53,14 @@ class NodeEntities:
         yield from [endpoint.events for endpoint in endpoints if getattr(endpoint, "events", None) is not None]
 
 
+class CallbackGroups:
+    """The groups that a node makes for itself: of entities that name none, and of its rates."""
+
+    def __init__(self) -> None:
+        self.default = MutuallyExclusiveCallbackGroup()
+        self.rates = ReentrantCallbackGroup()
+
+
 class NodeState:
     """The inside of one node."""
 
@@ -61,8 +69,7 @@ class NodeState:
         self.names = names
         self.entities = NodeEntities()
         self.clock = ROSClock()
-        self.default_callback_group = MutuallyExclusiveCallbackGroup()
-        self.rate_callback_group: Any = None
+        self.callback_groups = CallbackGroups()
         self.graph_key: int | None = context.graph.add_node(names.name, names.namespace)
         self.executor: weakref.ref | None = None
         self.parameters: Any = None

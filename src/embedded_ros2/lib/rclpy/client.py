@@ -22,6 +22,33 @@ from rclpy.type_support import message_support
 _POLL_S = 0.01
 
 
+class _PendingRequests:
+    """Futures of requests without a reply, by their number; used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._futures: dict[int, Future] = {}
+
+    def add(self, number: int, future: Future) -> None:
+        """Remember a request."""
+        with self._lock:
+            self._futures[number] = future
+
+    def get(self, number: int) -> Future | None:
+        """Return the future of a request, None where there is none."""
+        return self._futures.get(number)
+
+    def numbers_of(self, future: Future) -> list[int]:
+        """Return under which numbers a future is remembered."""
+        with self._lock:
+            return [number for number, pending in self._futures.items() if pending is future]
+
+    def forget(self, number: int) -> None:
+        """Forget a request, if it is there."""
+        with self._lock:
+            self._futures.pop(number, None)
+
+
 class Client(Executable):
     """Calls a service. Made by ``Node.create_client``; requests may be sent from any thread."""
 
@@ -45,8 +72,7 @@ class Client(Executable):
         self.srv_name = srv_name
         self.qos_profile = qos_profile
         self.decode_errors = DecodeErrors(logger, f"reply from '{srv_name}'")
-        self._pending: dict[int, Future] = {}
-        self._lock = threading.Lock()
+        self._pending = _PendingRequests()
         self._executor_of_node: Callable[[], Any] = _no_executor  # runs the futures' callbacks
         self._on_destroy: Callable[[Client], None] | None = None
         self._destroyed = False
@@ -71,10 +97,9 @@ class Client(Executable):
             raise TypeError(f"Expected {self.srv_type.Request}, got {type(request)}")
         number = self._client.new_number()
         future = Future(executor=self._executor_of_node())
-        with self._lock:
-            self._pending[number] = future
+        self._pending.add(number, future)
         # A cancelled request must not be remembered for ever.
-        future._add_waiter(partial(self._forget, number))
+        future._add_waiter(partial(self._pending.forget, number))
         self._client.send_request(lambda head: self._encode(request, head), number)
         return future
 
@@ -95,10 +120,8 @@ class Client(Executable):
 
     def remove_pending_request(self, future: Future) -> None:
         """Forget a request; its future will not be done."""
-        with self._lock:
-            numbers = [number for number, pending in self._pending.items() if pending is future]
-        for number in numbers:
-            self._forget(number)
+        for number in self._pending.numbers_of(future):
+            self._pending.forget(number)
 
     def get_pending_request(self, sequence_number: int) -> Future:
         """Return the future of a request.
@@ -106,11 +129,10 @@ class Client(Executable):
         Raises:
             KeyError: There is no such request.
         """
-        return self._pending[sequence_number]
-
-    def _forget(self, number: int) -> None:
-        with self._lock:
-            self._pending.pop(number, None)
+        future = self._pending.get(sequence_number)
+        if future is None:
+            raise KeyError(sequence_number)
+        return future
 
     def service_is_ready(self) -> bool:
         """Whether a server is matched."""

@@ -108,7 +108,8 @@ def configure(arguments: Sequence[str]) -> None:
     for argument in remaining:
         if argument in ("--ros-args", "--"):
             inside = argument == "--ros-args"
-        elif inside and argument == "--log-level":
+            continue
+        if inside and argument == "--log-level":
             _apply_level(next(remaining, ""))
         elif inside and argument in ("--disable-stdout-logs", "--enable-stdout-logs"):
             output.console_enabled = argument == "--enable-stdout-logs"

@@ -20,6 +20,13 @@ from rclpy.type_support import message_support
 MessageInfo = dict[str, Any]
 
 
+class _Called(NamedTuple):
+    """What a subscription calls, and with what."""
+
+    callback: Callable[..., Any]
+    type: Subscription.CallbackType
+
+
 class Subscription(Executable):
     """Calls ``callback(message)`` or ``callback(message, info)``. Made by ``Node.create_subscription``."""
 
@@ -57,12 +64,11 @@ class Subscription(Executable):
     @property
     def callback(self) -> Callable[..., Any]:
         """What is called with each message."""
-        return self._callback
+        return self._called.callback
 
     @callback.setter
     def callback(self, callback: Callable[..., Any]) -> None:
-        self._callback_type = _callback_type(callback)
-        self._callback = callback
+        self._called = _Called(callback, _callback_type(callback))
 
     def wait_handles(self) -> tuple[int, ...]:
         return (self._reader.condition,)
@@ -78,8 +84,8 @@ class Subscription(Executable):
         return None
 
     def _bound(self, message: Any, origin: SampleOrigin) -> Work:
-        callback = self._callback
-        if self._callback_type is Subscription.CallbackType.MessageOnly:
+        callback = self._called.callback
+        if self._called.type is Subscription.CallbackType.MessageOnly:
             return lambda: callback(message)
         info = _message_info(origin)
         return lambda: callback(message, info)

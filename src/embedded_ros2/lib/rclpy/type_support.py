@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_ros2.dds.service import ServiceTypes
-from embedded_ros2.interfaces.typesupport import TypeSupport, typesupport
+from embedded_ros2.interfaces.type_support import TypeSupport, typesupport
 from rclpy.exceptions import NoTypeSupportImportedException
 
 

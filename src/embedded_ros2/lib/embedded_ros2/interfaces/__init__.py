@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .errors import CorruptMessage, DefinitionError, InterfaceError, UnknownInterface, UnknownPackage
     from .service_class import interface_class
     from .type_hash import rihs01, type_description
-    from .typesupport import TypeSupport, typesupport
+    from .type_support import TypeSupport, typesupport
 
 __all__ = [
     "CorruptMessage",
@@ -28,8 +28,8 @@ _HOMES = {
     "interface_class": "service_class",
     "rihs01": "type_hash",
     "type_description": "type_hash",
-    "TypeSupport": "typesupport",
-    "typesupport": "typesupport",
+    "TypeSupport": "type_support",
+    "typesupport": "type_support",
 }
 
 

@@ -20,7 +20,7 @@ from .message_class import message_class
 from .package_index import INDEX
 from .random_message import random_message
 from .source import interface_names
-from .typesupport import TypeSupport, typesupport
+from .type_support import TypeSupport, typesupport
 
 _TRACED_EVERY = 50
 _SLOW_S = 1.0  # a thousand times what the slowest sound buffer takes

@@ -57,6 +57,16 @@ def default_cancel_callback(_cancel_request: Any) -> CancelResponse:
     return CancelResponse.REJECT
 
 
+@dataclass(slots=True)
+class _Callbacks:
+    """What the user decides and does."""
+
+    execute: Callable[[ServerGoalHandle], Any]
+    goal: Callable[[Any], Any] = default_goal_callback
+    accepted: Callable[[ServerGoalHandle], Any] = default_handle_accepted_callback
+    cancel: Callable[[ServerGoalHandle], Any] = default_cancel_callback
+
+
 class ActionServer:
     """Accepts, executes and cancels goals of one action.
 
@@ -99,6 +109,7 @@ class ActionServer:
         self._action_type = action_type
         self._result_timeout_s = result_timeout
         self._goals = _Goals()
+        self._callbacks = _Callbacks(execute_callback)
         self.register_handle_accepted_callback(handle_accepted_callback)
         self.register_goal_callback(goal_callback)
         self.register_cancel_callback(cancel_callback)
@@ -138,15 +149,15 @@ class ActionServer:
 
     def register_handle_accepted_callback(self, handle_accepted_callback: Callable | None) -> None:
         """Replace the callback for accepted goals; none restores the default."""
-        self._handle_accepted_callback = handle_accepted_callback or default_handle_accepted_callback
+        self._callbacks.accepted = handle_accepted_callback or default_handle_accepted_callback
 
     def register_goal_callback(self, goal_callback: Callable | None) -> None:
         """Replace the callback that accepts goals; none restores the default."""
-        self._goal_callback = goal_callback or default_goal_callback
+        self._callbacks.goal = goal_callback or default_goal_callback
 
     def register_cancel_callback(self, cancel_callback: Callable | None) -> None:
         """Replace the callback that accepts to cancel; none restores the default."""
-        self._cancel_callback = cancel_callback or default_cancel_callback
+        self._callbacks.cancel = cancel_callback or default_cancel_callback
 
     def register_execute_callback(self, execute_callback: Callable) -> None:
         """Replace the callback that executes goals.
@@ -156,11 +167,11 @@ class ActionServer:
         """
         if not callable(execute_callback):
             raise TypeError("Failed to register goal execution callback: not callable")
-        self._execute_callback = execute_callback
+        self._callbacks.execute = execute_callback
 
     def notify_execute(self, goal_handle: ServerGoalHandle, execute_callback: Callable | None) -> None:
         """Run a goal as a task of the node's executor."""
-        callback = execute_callback or self._execute_callback
+        callback = execute_callback or self._callbacks.execute
         self._node.executor.create_task(self._execute, callback, goal_handle)
 
     def notify_goal_done(self) -> None:
@@ -184,7 +195,7 @@ class ActionServer:
             self._logger.error(f"Failed to accept new goal with ID {_hex(request.goal_id)}: it is in use already")
             return response
         stamp = self._node.get_clock().now().to_msg()
-        answer = await self._ask(self._goal_callback, request.goal, "goal")
+        answer = await self._ask(self._callbacks.goal, request.goal, "goal")
         if answer != GoalResponse.ACCEPT:
             if answer not in (GoalResponse.REJECT, None):
                 self._logger.warning(f"Unexpected goal response {answer!r}; expected a GoalResponse")
@@ -199,12 +210,12 @@ class ActionServer:
         return response
 
     async def _accepted(self, handle: ServerGoalHandle) -> None:
-        await _call(self._handle_accepted_callback, handle)
+        await _call(self._callbacks.accepted, handle)
 
     async def _on_cancel(self, request: Any, response: Any) -> Any:
         response.return_code, handles = goals_to_cancel(request.goal_info, self._goals.handles)
         for handle in handles:
-            if await self._ask(self._cancel_callback, handle, "cancel") == CancelResponse.ACCEPT:
+            if await self._ask(self._callbacks.cancel, handle, "cancel") == CancelResponse.ACCEPT:
                 self._start_canceling(handle, response)
         return response
 
