@@ -23,7 +23,7 @@ from vla_ros.types import Observation
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = ROOT / "config" / "robots" / "franka.yaml"
-CHECKPOINT = ROOT / "src" / "vla_ros" / "checkpoints" / "default_policy"
+CHECKPOINT = ROOT / "src" / "vla_ros" / "vla_ros" / "checkpoints" / "default_policy"
 SENTENCE = Instruction("put the red cube in the left bin")
 PERIOD_S = 0.010
 BACKEND_NAMES = ("flow_onnx", "flow")

@@ -20,6 +20,8 @@ from vla_ros.policy.session_config import SessionConfig
 
 __all__ = ["PolicyConfig", "find_policy", "load_policy_config"]
 
+SHIPPED_CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyConfig:
@@ -27,7 +29,8 @@ class PolicyConfig:
 
     Attributes:
         backend: Registry name; empty: the one that the checkpoint names.
-        checkpoint: Folder; a relative one is relative to the file. Empty where the backend needs none.
+        checkpoint: Folder, relative to the file, or name of one that ships with the package. Empty where the backend
+            needs none.
         device: ``cpu``, ``cuda`` or ``auto``.
         seed: Seeds every random draw.
         strategy: Chunk scheduling strategy.
@@ -105,8 +108,14 @@ def _config(data: Any, folder: Path) -> PolicyConfig:
     if "options" in values:
         values["options"] = MappingProxyType(dict(_mapping(values["options"], "options")))
     if values.get("checkpoint"):
-        values["checkpoint"] = str(folder / str(values["checkpoint"]))
+        values["checkpoint"] = str(_checkpoint_folder(str(values["checkpoint"]), folder))
     return PolicyConfig(**values)
+
+
+def _checkpoint_folder(name: str, folder: Path) -> Path:
+    """Return the folder of a shipped checkpoint called ``name``, else ``name`` relative to ``folder``."""
+    shipped = SHIPPED_CHECKPOINTS / name
+    return shipped if Path(name).name == name and shipped.is_dir() else folder / name
 
 
 def _built(config_class: type[Any], data: Any, where: str) -> Any:

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from vla_ros.errors import VlaError
-from vla_ros.training.config import DEMONSTRATION_WEIGHTS, GenerationConfig, OptimiserConfig
+from vla_ros.training.conditions import CONDITIONS
+from vla_ros.training.config import DEMONSTRATION_WEIGHTS, RELABEL_WEIGHTS, GenerationConfig, OptimiserConfig
 from vla_sim.tasks.task import Skill
 
 SKILL_NAMES = [skill.value for skill in Skill]
@@ -35,6 +36,7 @@ def _train(arguments: argparse.Namespace) -> None:
         snapshots=arguments.snapshots,
         corrections=arguments.corrections,
         device=arguments.device,
+        weights={Skill(name): RELABEL_WEIGHTS[Skill(name)] for name in arguments.skills},
         seed=arguments.seed,
         optimiser=OptimiserConfig(learning_rate=arguments.learning_rate, images=arguments.images),
     )
@@ -58,6 +60,7 @@ def _dagger(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
+    from vla_ros.training.card import write_card
     from vla_ros.training.evaluate import EvaluationConfig, evaluate, report
 
     config = EvaluationConfig(
@@ -70,7 +73,45 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         first_seed=arguments.first_seed,
         rows=arguments.rows,
     )
-    sys.stdout.write(report(evaluate(config, arguments.workers, arguments.log)))
+    text = report(evaluate(config, arguments.workers, arguments.log))
+    sys.stdout.write(text)
+    if arguments.card:
+        write_card(arguments.checkpoint, text, {}, first_seed=config.first_seed, rows=config.rows)
+
+
+def _film(arguments: argparse.Namespace) -> None:
+    from vla_ros.training.evaluate import EvaluationConfig, load_pair
+    from vla_ros.training.film import film, save_films
+
+    simulation, policy = load_pair(EvaluationConfig(arguments.checkpoint, arguments.contract))
+    condition, seeds = (
+        CONDITIONS[arguments.condition],
+        range(arguments.first_seed, arguments.first_seed + arguments.seeds),
+    )
+    strips = [film(simulation, policy, condition, Skill(name), seed)[0] for name in arguments.skills for seed in seeds]
+    save_films(strips, arguments.picture)
+    sys.stdout.write(f"{arguments.picture}\n")
+
+
+def _all(arguments: argparse.Namespace) -> None:
+    """Run every step with the settings that the shipped checkpoint is made with; interrupted, it goes on."""
+    folder, checkpoint = str(arguments.folder), str(arguments.checkpoint)
+    place = ["--checkpoint", checkpoint, "--contract", str(arguments.contract)]
+    half, full = str(arguments.minutes / 2.0), str(arguments.minutes)
+    device = ["--device", arguments.device]
+    for step in (
+        ["generate", "--kind", "demonstrations", "--frames", str(arguments.frames)],
+        ["generate", "--kind", "snapshots", "--frames", str(arguments.frames)],
+        ["train", "--name", "first", "--minutes", half, *device],
+        ["export", "--name", "first", *place],
+        ["dagger", "--frames", str(arguments.frames // 4), *place],
+        ["train", "--start", "first", "--minutes", full, "--corrections", "0.2", "--snapshots", "0.4", *device],
+        ["export", *place],
+        ["evaluate", "--card", "--seeds", str(arguments.seeds), *place],
+    ):
+        sys.stdout.write(f"== {' '.join(step)}\n")
+        if main(["--folder", folder, *step]):
+            raise VlaError(f"the step '{step[0]}' failed")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_dagger(commands.add_parser("dagger", help="record what a policy meets, for the expert to label"))
     _add_export(commands.add_parser("export", help="write a checkpoint folder"))
     _add_evaluate(commands.add_parser("evaluate", help="closed loop in the simulation, success with its interval"))
+    _add_film(commands.add_parser("film", help="film strips of attempts as one picture"))
+    _add_all(commands.add_parser("all", help="every step, from nothing to an evaluated checkpoint"))
     return parser
 
 
@@ -99,6 +142,7 @@ def _add_generate(step: argparse.ArgumentParser) -> None:
 def _add_train(step: argparse.ArgumentParser) -> None:
     step.add_argument("--name", default="base", help="of the run")
     step.add_argument("--minutes", type=float, default=60.0, help="wall-clock length")
+    step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES, help="to label frames for")
     step.add_argument("--iterations", type=int, default=0, help="length in iterations instead of minutes")
     step.add_argument("--start", default="", help="run whose weights it starts from")
     step.add_argument("--snapshots", type=float, default=0.5, help="share of a batch taken from snapshots")
@@ -127,8 +171,6 @@ def _add_export(step: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(step: argparse.ArgumentParser) -> None:
-    from vla_ros.training.conditions import CONDITIONS
-
     _add_checkpoint(step)
     step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES)
     step.add_argument("--conditions", nargs="+", choices=list(CONDITIONS), default=["nominal"])
@@ -137,8 +179,28 @@ def _add_evaluate(step: argparse.ArgumentParser) -> None:
     step.add_argument("--rows", type=int, default=4, help="executed before the policy is asked again")
     step.add_argument("--backend", choices=["flow", "flow_onnx"], default="flow_onnx")
     step.add_argument("--workers", type=int, default=2)
+    step.add_argument("--card", action="store_true", help="write the model card of the checkpoint")
     step.add_argument("--log", type=Path, help="one JSON line per attempt")
     step.set_defaults(run=_evaluate)
+
+
+def _add_film(step: argparse.ArgumentParser) -> None:
+    _add_checkpoint(step)
+    step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES)
+    step.add_argument("--condition", choices=list(CONDITIONS), default="nominal")
+    step.add_argument("--seeds", type=int, default=1, help="per skill")
+    step.add_argument("--first-seed", type=int, default=900_000)
+    step.add_argument("--picture", type=Path, default=Path("film.png"))
+    step.set_defaults(run=_film)
+
+
+def _add_all(step: argparse.ArgumentParser) -> None:
+    _add_checkpoint(step)
+    step.add_argument("--frames", type=int, default=60_000, help="of demonstrations, and of snapshots")
+    step.add_argument("--minutes", type=float, default=60.0, help="of training, and half of that before DAgger")
+    step.add_argument("--seeds", type=int, default=100, help="of the evaluation, per skill")
+    step.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    step.set_defaults(run=_all)
 
 
 def _add_checkpoint(step: argparse.ArgumentParser) -> None:

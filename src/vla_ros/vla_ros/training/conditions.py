@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 
 from vla_ros.training.closed_loop import ChunkFollower
+from vla_ros.training.scenes import start_joints, with_start
 from vla_sim.errors import SceneError
 from vla_sim.scene.config import LookConfig, ObjectsConfig, SceneConfig, TargetsConfig
 from vla_sim.scene.layout import CameraLayout, SceneLayout
@@ -87,6 +88,8 @@ def prepare(simulation: Simulation, condition: Condition, skill: Skill, seed: in
         raise SceneError(f"no scene of {MAX_REDRAWS} allows {skill.value!r}")
     if condition.cameras_moved:
         layout = _moved_cameras(layout, rng)
+    if skill is Skill.HOME:  # at home it would be done at once
+        layout = with_start(layout, start_joints(layout, rng))
     simulation.reset(seed, layout, task.start_width_m)
     return task, _event(simulation, condition, task, rng)
 

@@ -28,7 +28,8 @@ def draw_curves(log: Path, picture: Path) -> None:
     for axis, (title, names, unit) in zip(axes, PANELS, strict=True):
         for name in names:
             axis.plot(minutes, [entry[name] for entry in entries], label=name)
-        axis.set(title=title, xlabel="training time [min]", ylabel=unit, yscale="log")
+        axis.set(title=title, xlabel="training time [min]", ylabel=unit)
+        axis.set_yscale("symlog", linthresh=1e-3)
         axis.grid(visible=True, which="both", alpha=0.3)
         axis.legend()
     figure.savefig(picture, dpi=110)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from vla_ros.training.scenes import draw_tasks
 from vla_ros.training.sentences import encode_tasks
 from vla_ros.training.shards import Shard, list_shards, read_shard
 from vla_ros.training.situations import valid
+from vla_sim.tasks.task import Skill
 
 __all__ = ["Batch", "Dataset", "LabelledShard", "is_validation", "proprioception_of"]
 
@@ -60,12 +62,12 @@ def proprioception_of(frames: Records) -> npt.NDArray[np.float32]:
     return np.hstack([*parts, np.sin(yaw)[:, None], np.cos(yaw)[:, None]]).astype(np.float32)
 
 
-def label_shard(shard: Shard) -> LabelledShard:
-    """Return the shard with alternatives; the draw depends on its name alone."""
+def label_shard(shard: Shard, weights: Mapping[Skill, float] = RELABEL_WEIGHTS) -> LabelledShard:
+    """Return the shard with alternatives of the skills in ``weights``; the draw depends on its name alone."""
     rng = np.random.default_rng([ord(letter) for letter in shard.name])
     count, scenes = len(shard.frames), shard.scenes[shard.frames["scene"]]
     tasks = np.repeat(shard.frames["task"][:, None], ALTERNATIVES, axis=1)
-    candidates = draw_tasks(count * CANDIDATES, RELABEL_WEIGHTS, rng)
+    candidates = draw_tasks(count * CANDIDATES, weights, rng)
     allowed = valid(np.repeat(shard.frames, CANDIDATES), np.repeat(scenes, CANDIDATES), candidates)
     allowed, candidates = allowed.reshape(count, -1), candidates.reshape(count, -1)
     order = np.argsort(~allowed, axis=1, kind="stable")[:, : ALTERNATIVES - 1]
@@ -81,9 +83,16 @@ def label_shard(shard: Shard) -> LabelledShard:
 class Dataset:
     """Frames of one folder that grows."""
 
-    def __init__(self, folder: Path, *, validation: bool, limit: int = 8) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        validation: bool,
+        weights: Mapping[Skill, float] = RELABEL_WEIGHTS,
+        limit: int = 8,
+    ) -> None:
         """Label up to ``limit`` of the shards that are there; :meth:`poll` labels the others while training goes on."""
-        self._folder, self._validation = folder, validation
+        self._folder, self._validation, self._weights = folder, validation, weights
         self.shards: list[LabelledShard] = []
         self.poll(limit)
 
@@ -92,7 +101,7 @@ class Dataset:
         known = {item.shard.name for item in self.shards}
         paths = [path for path in list_shards(self._folder) if path.name not in known]
         new = [path for path in paths if is_validation(path.name) == self._validation][:limit]
-        self.shards += [label_shard(read_shard(path)) for path in new]
+        self.shards += [label_shard(read_shard(path), self._weights) for path in new]
         return len(new)
 
     def __len__(self) -> int:

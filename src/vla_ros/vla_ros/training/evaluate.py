@@ -21,7 +21,7 @@ from vla_sim.simulation import Simulation, SimulationConfig
 from vla_sim.tasks.success import disturbed_objects
 from vla_sim.tasks.task import Skill
 
-__all__ = ["EvaluationConfig", "SeededAttempt", "clopper_pearson", "evaluate", "report"]
+__all__ = ["EvaluationConfig", "SeededAttempt", "clopper_pearson", "evaluate", "load_pair", "report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _one_thread() -> None:
 def _attempt(job: tuple[EvaluationConfig, str, str, int]) -> SeededAttempt:
     config, condition, skill, seed = job
     if config not in _loaded:
-        _loaded[config] = (Simulation(SimulationConfig(timestep_s=config.timestep_s)), _load(config))
+        _loaded[config] = load_pair(config)
     simulation, policy = _loaded[config]
     task, event = prepare(simulation, CONDITIONS[condition], Skill(skill), seed)
     attempt = run_policy(simulation, task, policy, rows=config.rows, on_chunk=event)
@@ -139,6 +139,11 @@ def _failure(simulation: Simulation, task: object, reflex: Reflex) -> str:
     if reflex is not Reflex.NONE:
         return "reflex"
     return "wrong object moved" if disturbed_objects(simulation, task) else "time"  # type: ignore[arg-type]
+
+
+def load_pair(config: EvaluationConfig) -> tuple[Simulation, FlowPolicy]:
+    """Return a simulation and the policy of ``config``."""
+    return Simulation(SimulationConfig(timestep_s=config.timestep_s)), _load(config)
 
 
 def _load(config: EvaluationConfig) -> FlowPolicy:

@@ -11,6 +11,7 @@ import copy
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from vla_ros.errors import VlaError
 from vla_ros.policy.flow.model import FlowPolicyNetwork
 from vla_ros.policy.flow.processing import Scaling
 from vla_ros.training.batches import augmented, to_tensors
-from vla_ros.training.config import LossConfig, OptimiserConfig
+from vla_ros.training.config import RELABEL_WEIGHTS, LossConfig, OptimiserConfig
 from vla_ros.training.curves import draw_curves
 from vla_ros.training.dataset import Batch, Dataset, join
 from vla_ros.training.losses import Losses, losses
@@ -31,6 +32,7 @@ from vla_ros.training.records import NETWORK
 from vla_ros.training.scaling import measure_scaling
 from vla_ros.training.sentences import training_vocabulary
 from vla_ros.training.validation import held_out_batch, validate
+from vla_sim.tasks.task import Skill
 
 __all__ = ["TrainConfig", "Trainer", "load_state", "pick_device"]
 
@@ -51,6 +53,7 @@ class TrainConfig:
         start: Name of the run whose weights it starts from; empty: from random ones.
         snapshots, corrections: Shares of every batch that come from ``snapshots/`` and ``corrections/``, once there
             is something in these.
+        weights: Share of each skill among the tasks that a frame is labelled for beside its own.
         device: ``cpu``, ``cuda`` or ``auto``.
     """
 
@@ -62,6 +65,7 @@ class TrainConfig:
     snapshots: float = 0.5
     corrections: float = 0.0
     device: str = "auto"
+    weights: Mapping[Skill, float] = field(default_factory=lambda: dict(RELABEL_WEIGHTS))
     seed: int = 0
     validation_images: int = 384
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
@@ -214,11 +218,12 @@ class _Data:
     """Demonstrations, corrections and held-out frames of a run."""
 
     def __init__(self, config: TrainConfig) -> None:
-        self.demonstrations = Dataset(config.folder / "demonstrations", validation=False)
+        weights = config.weights
+        self.demonstrations = Dataset(config.folder / "demonstrations", validation=False, weights=weights)
         kinds = (config.folder / "demonstrations", config.folder / "snapshots")
-        self.held_out = [data for folder in kinds if len(data := Dataset(folder, validation=True))]
+        self.held_out = [data for folder in kinds if len(data := Dataset(folder, validation=True, weights=weights))]
         self._shares = {"snapshots": config.snapshots, "corrections": config.corrections}
-        self._others = {name: Dataset(config.folder / name, validation=False) for name in self._shares}
+        self._others = {name: Dataset(config.folder / name, validation=False, weights=weights) for name in self._shares}
         if not len(self.demonstrations) or not self.held_out:
             raise VlaError(f"{config.folder / 'demonstrations'} holds too few demonstrations; run `generate` first")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from vla_ros.policy.flow.images import network_images
@@ -44,10 +45,8 @@ def validate(network: FlowPolicyNetwork, batch: Batch, scaling: Scaling, device:
     result = {
         "chunk_mm": error.mean(),
         "gripper_accuracy": gripper.mean(),
-        "object_mm": np.median(thing),
-        "object_wrong": (thing > FAR_MM).mean(),
-        "goal_mm": np.median(goal),
-        "goal_wrong": (goal > FAR_MM).mean(),
+        **_distances("object", thing),
+        **_distances("goal", goal),
         "done_accuracy": ((auxiliary[:, 9] > 0.5) == (labels.auxiliary[:, 9] > 0.5)).mean(),
     }
     for index, skill in enumerate(SKILLS):
@@ -55,6 +54,13 @@ def validate(network: FlowPolicyNetwork, batch: Batch, scaling: Scaling, device:
         if chosen.any():
             result[f"mm_{skill.value}"] = error[chosen].mean()
     return {name: round(float(value), 4) for name, value in result.items()}
+
+
+def _distances(name: str, error_mm: npt.NDArray[np.float64]) -> dict[str, float]:
+    """Return the median and the share that is far off; zeros where no task names such a thing."""
+    if not len(error_mm):
+        return {f"{name}_mm": 0.0, f"{name}_wrong": 0.0}
+    return {f"{name}_mm": float(np.median(error_mm)), f"{name}_wrong": float((error_mm > FAR_MM).mean())}
 
 
 def _inputs(batch: Batch, rows: Any, scaling: Scaling, device: str) -> Inputs:

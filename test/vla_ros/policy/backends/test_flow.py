@@ -113,7 +113,7 @@ def test_a_missing_tensor_is_named(damaged):
     tensors = load_file(damaged / "model.safetensors")
     del tensors["image_key.weight"]
     save_file(tensors, damaged / "model.safetensors")
-    with pytest.raises(PolicyError, match="lacks the tensor 'image_key.weight'"):
+    with pytest.raises(PolicyError, match=r"lacks the tensor 'image_key\.weight'"):
         flow.load(open_checkpoint(damaged), resources())
 
 
@@ -121,7 +121,7 @@ def test_a_tensor_of_another_shape_is_named(damaged):
     tensors = load_file(damaged / "model.safetensors")
     tensors["image_key.weight"] = tensors["image_key.weight"][:, :-1].copy()
     save_file(tensors, damaged / "model.safetensors")
-    with pytest.raises(PolicyError, match="'image_key.weight' has shape"):
+    with pytest.raises(PolicyError, match=r"'image_key\.weight' has shape"):
         flow.load(open_checkpoint(damaged), resources())
 
 
@@ -130,7 +130,7 @@ def test_normalisation_of_another_shape_is_refused(damaged, backend):
     scaling = json.loads((damaged / "normalisation.json").read_text())
     scaling["action_scale"], scaling["action_offset"] = scaling["action_scale"][:8], scaling["action_offset"][:8]
     (damaged / "normalisation.json").write_text(json.dumps(scaling))
-    with pytest.raises(PolicyError, match="normalisation.json"):
+    with pytest.raises(PolicyError, match=r"normalisation\.json"):
         backend.load(open_checkpoint(damaged), resources())
 
 

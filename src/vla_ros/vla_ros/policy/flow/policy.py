@@ -114,7 +114,7 @@ class FlowPolicy:
         inputs, tool = self._inputs(observation, instruction.text)
         count = min(context.samples, LARGEST_SAMPLES)
         noise = self._random.standard_normal((count, self._assets.config.rows, self._assets.config.action), np.float32)
-        normalised, self.auxiliary = self._runtime.run(inputs, noise)
+        normalised, self.auxiliary = self._runtime.run(inputs, noise * np.float32(self._assets.temperature))
         if not (np.isfinite(normalised).all() and np.isfinite(self.auxiliary).all()):
             raise PolicyError("the network's output is not finite")
         actions = self._assets.scaling.physical_actions(normalised.astype(np.float64))
