@@ -185,8 +185,10 @@ def _is_over(chain: Chain) -> bool:
 
 
 def _announced(chain: Chain, begin: np.ndarray) -> float:
-    """Return how far the arm goes by what the controller has [rad]."""
-    return float(np.abs((chain.delivered or chain.sent).positions[-1] - begin).max())
+    """Return how far the arm goes by what the controller has [rad]; a stop on a path may turn with the path."""
+    held = chain.delivered or chain.sent
+    later = held.stamp_ns + held.times_ns >= chain.simulation.time_ns
+    return float(np.abs(held.positions[later] - begin).max())
 
 
 def _judge(chain: Chain, component: str, begin_ns: int, announced_rad: float) -> Stop:

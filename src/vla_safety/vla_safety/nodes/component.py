@@ -3,23 +3,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from control_msgs.msg import JointTrajectoryControllerState
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
-from vla_msgs.msg import ActionChunk, SafetyState
+from vla_msgs.msg import ActionChunk
 
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from vla_safety.arbiter import SourceArbiter
 from vla_safety.controller_watch import ControllerWatch
 from vla_safety.errors import SafetyError
-from vla_safety.filter import SafetyFilter
 from vla_safety.gripper import GripperGate
 from vla_safety.nodes.conversions import (
     RefusedError,
@@ -27,20 +24,18 @@ from vla_safety.nodes.conversions import (
     report_from_message,
     state_from_message,
 )
-from vla_safety.nodes.decisions import DecisionPublisher
 from vla_safety.nodes.gripper_client import GripperClient
-from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop, Step
+from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop
 from vla_safety.nodes.outputs import make_output
 from vla_safety.nodes.parameters import SafetyParameters
+from vla_safety.nodes.preparation import Preparation
 from vla_safety.nodes.realtime import make_important, make_real_time
-from vla_safety.nodes.state_message import digest, safety_state
-from vla_safety.nodes.warm_up import warm_filter
-from vla_safety.types import Grade, RobotState
+from vla_safety.nodes.step_reports import StepReports
+from vla_safety.types import RobotState
 
 __all__ = ["SafetyComponent"]
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-STATE_NS = 20_000_000  # safety state: 50 Hz, and at once when the grade changes
 
 
 class SafetyComponent:
@@ -50,14 +45,12 @@ class SafetyComponent:
         self._node, self._parameters = node, parameters
         self._config = parameters.safety_config()
         self._joints = self._config.joints.names
-        self._filter: SafetyFilter | None = None
-        self._preparing: threading.Thread | None = None
-        self._trouble = "no robot_description has arrived"
+        self._preparation = Preparation(self._config)
         self._state: RobotState | None = None
         self._loop: SafetyLoop | None = None
         self._watch = ControllerWatch()
         self._undo: list[Callable[[], Any]] = []
-        self.last: Step | None = None  # of the loop, for diagnostics and markers
+        self.reports: StepReports | None = None
         self.real_time: list[str] = []
 
     def configure(self) -> None:
@@ -65,7 +58,9 @@ class SafetyComponent:
         node = self._node
         self._keep(node.create_subscription(JointState, "joint_states", self._on_joints, qos_profile_sensor_data))
         self._keep(node.create_subscription(ActionChunk, "vla/reference", self._on_reference, 1))
-        self._publisher = self._keep(node.create_publisher(SafetyState, "vla/safety/state", LATCHED))
+        decisions_of = self._parameters.config if self._parameters.decisions else ""
+        self.reports = StepReports(node, self._joints, decisions_of)
+        self._undo.append(self.reports.destroy)
         self._keep(node.create_service(SetBool, "vla/safety/estop", self._on_estop))
         self._keep(node.create_service(Trigger, "vla/safety/reset", self._on_reset))
         self._gripper = None
@@ -78,14 +73,9 @@ class SafetyComponent:
                     JointTrajectoryControllerState, topic, self._on_controller, qos_profile_sensor_data
                 )
             )
-        self._decisions = None
-        if self._parameters.decisions:
-            text = Path(self._parameters.config).read_bytes()
-            self._decisions = DecisionPublisher(node, digest(text))
-            self._keep(self._decisions.publisher)
-        self._publish_inactive("configured")
+        self.reports.inactive("configured")
         if self._parameters.robot_description:
-            self._describe(self._parameters.robot_description)
+            self._preparation.begin(self._parameters.robot_description)
         else:
             self._keep(node.create_subscription(String, "robot_description", self._on_description, LATCHED))
 
@@ -95,16 +85,17 @@ class SafetyComponent:
         if trouble:
             raise SafetyError(trouble)
         config, parameters = self._config, self._parameters
-        core = LoopCore(self._filter, SourceArbiter(config.sources), GripperGate(config.gripper), self._watch)
+        safety_filter = self._preparation.filter
+        core = LoopCore(safety_filter, SourceArbiter(config.sources), GripperGate(config.gripper), self._watch)
         names = (config.robot, self._joints)
         self._output = make_output(
-            self._node, parameters.controller, parameters.command_topic, self._filter.model, names
+            self._node, parameters.controller, parameters.command_topic, safety_filter.model, names
         )
         simulated = self._node.get_parameter("use_sim_time").value
         timing = LoopTiming(config.period_ns, round(parameters.lead_s * 1e9), self._now_ns, simulated)
         grip = self._gripper.send if self._gripper else lambda _: None
         self._loop = SafetyLoop(
-            core, LoopPorts(self._output, grip, self._report, self._on_failure), timing, self._make_real_time
+            core, LoopPorts(self._output, grip, self.reports.on_step, self._on_failure), timing, self._make_real_time
         )
         self._loop.start(self._state)
         self._node.get_logger().info(f"active: {config.robot}, {config.rate_hz:g} Hz, {parameters.controller}")
@@ -115,7 +106,7 @@ class SafetyComponent:
         if loop is not None:
             loop.stop()
             self._node.destroy_publisher(self._output.publisher)
-        self._publish_inactive("deactivated")
+        self.reports.inactive("deactivated")
 
     def cleanup(self) -> None:
         """Release what `configure` made."""
@@ -126,8 +117,8 @@ class SafetyComponent:
 
     def refusal(self) -> str:
         """Return why the arm cannot be taken now, or an empty string."""
-        if self._filter is None:
-            return self._trouble
+        if self._preparation.filter is None:
+            return self._preparation.refusal
         state = self._state
         if state is None:
             return f"no joint_states with {self._joints[0]} to {self._joints[-1]} have arrived"
@@ -154,30 +145,13 @@ class SafetyComponent:
         return entity
 
     def _on_description(self, message: String) -> None:
-        self._describe(message.data)
-
-    def _describe(self, urdf: str) -> None:
-        """Make the filter in a thread: compiling its kernels the first time takes a minute."""
-        if self._preparing is not None:
-            return
-        self._trouble = "the filter is being prepared"
-        self._preparing = threading.Thread(target=self._prepare, args=(urdf,), daemon=True)
-        self._preparing.start()
-
-    def _prepare(self, urdf: str) -> None:
-        try:
-            made = SafetyFilter.from_config(self._config, urdf)
-            warm_filter(self._config, urdf)
-        except SafetyError as error:
-            self._trouble = str(error)
-            return
-        self._filter = made
+        self._preparation.begin(message.data)
 
     def _on_joints(self, message: JointState) -> None:
         try:
             state = state_from_message(message, self._joints)
         except RefusedError as error:
-            self._trouble = str(error)
+            self._node.get_logger().warning(str(error), throttle_duration_sec=10.0)
             return
         if state is None or (self._state is not None and state.stamp_ns < self._state.stamp_ns):
             return
@@ -198,8 +172,7 @@ class SafetyComponent:
         loop = self._loop
         if loop is None:
             return
-        if self._decisions is not None:
-            self._decisions.remember(message)
+        self.reports.on_reference(message)
         try:
             loop.offer_reference(reference_from_message(message, self._joints, f"{self._config.robot}_link0"))
         except RefusedError as error:
@@ -235,31 +208,9 @@ class SafetyComponent:
         for sentence in self.real_time:
             self._node.get_logger().info(sentence)
 
-    def _report(self, step: Step) -> None:
-        """Publish at 50 Hz and on change. In the loop's thread."""
-        before, self.last = self.last, step
-        if self._decisions is not None:
-            self._decisions.publish(step)
-        changed = before is None or _outline(before) != _outline(step)
-        if changed or step.now_ns - self._published_ns >= STATE_NS:
-            self._published_ns = step.now_ns
-            self._publisher.publish(safety_state(step, self._joints))
-
     def _on_failure(self, sentence: str) -> None:
         self._node.get_logger().error(f"the control loop ended: {sentence}")
-        self._publish_inactive(f"the control loop ended: {sentence}")
-
-    def _publish_inactive(self, reason: str) -> None:
-        self._published_ns = 0
-        message = SafetyState(grade=SafetyState.INACTIVE, reason=reason, joint_names=list(self._joints))
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        message.gripper_width = -1.0
-        self._publisher.publish(message)
+        self.reports.inactive(f"the control loop ended: {sentence}")
 
     def _now_ns(self) -> int:
         return self._node.get_clock().now().nanoseconds
-
-
-def _outline(step: Step) -> tuple[Grade, str, str]:
-    report = step.output.report
-    return report.grade, report.source, report.refused

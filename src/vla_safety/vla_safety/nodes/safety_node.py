@@ -52,7 +52,7 @@ class SafetyNode:
             self._timer.cancel()
 
     def _health(self) -> list[Part]:
-        step = self.component.last
+        step = self.component.reports.last if self.component.reports else None
         if not self.lifecycle.is_active or step is None:
             return [("arm", WARN, self.lifecycle.refusal or "not active", {})]
         report = step.output.report

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tells the graph what the loop does: state at 50 Hz and on change, and a record of every step where asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vla_msgs.msg import SafetyState
+
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from vla_safety.nodes.decisions import DecisionPublisher
+from vla_safety.nodes.loop import Step
+from vla_safety.nodes.state_message import digest, safety_state
+from vla_safety.types import Grade
+
+__all__ = ["StepReports"]
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+STATE_NS = 20_000_000
+
+
+class StepReports:
+    """``vla/safety/state`` and ``vla/safety/decision``."""
+
+    def __init__(self, node: Node, joints: Sequence[str], decisions_of: str) -> None:
+        """Open the publishers; ``decisions_of`` is the path of the configuration, empty: no records."""
+        self._node, self._joints = node, joints
+        self._publisher = node.create_publisher(SafetyState, "vla/safety/state", LATCHED)
+        self._decisions = None
+        if decisions_of:
+            self._decisions = DecisionPublisher(node, digest(Path(decisions_of).read_bytes()))
+        self._published_ns = 0
+        self.last: Step | None = None
+
+    def on_reference(self, message: Any) -> None:
+        """Remember a reference as it came."""
+        if self._decisions is not None:
+            self._decisions.remember(message)
+
+    def on_step(self, step: Step) -> None:
+        """Tell. In the loop's thread."""
+        before, self.last = self.last, step
+        if self._decisions is not None:
+            self._decisions.publish(step)
+        changed = before is None or _outline(before) != _outline(step)
+        if changed or step.now_ns - self._published_ns >= STATE_NS:
+            self._published_ns = step.now_ns
+            self._publisher.publish(safety_state(step, self._joints))
+
+    def inactive(self, reason: str) -> None:
+        """Tell that nothing is sent."""
+        self._published_ns, self.last = 0, None
+        message = SafetyState(grade=SafetyState.INACTIVE, reason=reason, joint_names=list(self._joints))
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        message.gripper_width = -1.0
+        self._publisher.publish(message)
+
+    def destroy(self) -> None:
+        """Close the publishers."""
+        self._node.destroy_publisher(self._publisher)
+        if self._decisions is not None:
+            self._node.destroy_publisher(self._decisions.publisher)
+
+
+def _outline(step: Step) -> tuple[Grade, str, str]:
+    report = step.output.report
+    return report.grade, report.source, report.refused
