@@ -10,7 +10,7 @@ from embedded_ros2.dds import EndpointQos, names
 from embedded_ros2.dds.service import ServiceClient, ServiceServer
 from rclpy._node_state import NodeState
 from rclpy._qos_mapping import resolve_best_available, to_endpoint
-from rclpy.callback_groups import CallbackGroup, ReentrantCallbackGroup
+from rclpy.callback_groups import CallbackGroup
 from rclpy.client import Client
 from rclpy.clock import Clock
 from rclpy.constants import S_TO_NS
@@ -56,7 +56,7 @@ class NodeEndpointApi:
         writer = state.context.participant.create_writer(dds_name, support.dds_name, qos)
         publisher = publisher_class(writer, msg_type, name, profile, state.logger.name)
         handlers = (event_callbacks or PublisherEventCallbacks()).handlers(state.logger, name)
-        group = callback_group or state.default_callback_group
+        group = callback_group or state.callback_groups.default
         publisher.events = EndpointEvents(writer.handle, handlers, group) if handlers else None
         publisher._on_destroy = lambda entity: state.remove("publishers", entity)
         state.add("publishers", publisher)
@@ -88,7 +88,7 @@ class NodeEndpointApi:
         profile = resolve_best_available(profile, self._offers(profile, dds_name), writer=False)
         qos = to_endpoint(profile, f"typehash={support.rihs01};", writer=False)
         reader = state.context.participant.create_reader(dds_name, support.dds_name, qos)
-        group = callback_group or state.default_callback_group
+        group = callback_group or state.callback_groups.default
         subscription = Subscription(
             reader, msg_type, name, callback, group, qos_profile=profile, raw=raw, logger=state.logger
         )
@@ -118,7 +118,7 @@ class NodeEndpointApi:
         name = state.names.resolve_service(srv_name)
         qos = to_endpoint(qos_profile, writer=True)
         server = ServiceServer(state.context.participant, name, types, qos)
-        group = callback_group or state.default_callback_group
+        group = callback_group or state.callback_groups.default
         service = Service(server, srv_type, name, callback, group, qos_profile=qos_profile, logger=state.logger)
         service._on_destroy = lambda entity: state.remove("services", entity)
         state.add("services", service)
@@ -137,7 +137,7 @@ class NodeEndpointApi:
         types = service_types(srv_type)
         name = state.names.resolve_service(srv_name)
         transport = ServiceClient(state.context.participant, name, types, to_endpoint(qos_profile, writer=True))
-        group = callback_group or state.default_callback_group
+        group = callback_group or state.callback_groups.default
         client = Client(
             transport, srv_type, name, group, context=state.context, qos_profile=qos_profile, logger=state.logger
         )
@@ -156,7 +156,7 @@ class NodeEndpointApi:
     ) -> Timer:
         """Return a timer on the node's clock or the given one."""
         state = self._node_state
-        group = callback_group or state.default_callback_group
+        group = callback_group or state.callback_groups.default
         period_ns = int(float(timer_period_sec) * S_TO_NS)
         timer = Timer(callback, group, period_ns, clock or state.clock, context=state.context, autostart=autostart)
         timer._wake = state.wake_executor
@@ -174,8 +174,7 @@ class NodeEndpointApi:
             raise ValueError("frequency must be > 0")
         state = self._node_state
         # A group of its own: a sleeping callback must not keep the timer from waking it.
-        state.rate_callback_group = state.rate_callback_group or ReentrantCallbackGroup()
-        timer = self.create_timer(1.0 / frequency, None, state.rate_callback_group, clock)
+        timer = self.create_timer(1.0 / frequency, None, state.callback_groups.rates, clock)
         return Rate(timer, context=state.context)
 
     def create_guard_condition(
@@ -183,7 +182,7 @@ class NodeEndpointApi:
     ) -> GuardCondition:
         """Return a condition whose trigger() has the callback run."""
         state = self._node_state
-        guard = GuardCondition(callback, callback_group or state.default_callback_group, context=state.context)
+        guard = GuardCondition(callback, callback_group or state.callback_groups.default, context=state.context)
         state.add("guards", guard)
         return guard
 

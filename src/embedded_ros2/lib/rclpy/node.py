@@ -130,7 +130,7 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
     @property
     def default_callback_group(self) -> CallbackGroup:
         """The group of entities that are given none: one callback at a time."""
-        return self._node_state.default_callback_group
+        return self._node_state.callback_groups.default
 
     @property
     def handle(self) -> Node:

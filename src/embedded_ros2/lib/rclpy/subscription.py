@@ -7,7 +7,7 @@ import inspect
 import time
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from embedded_ros2.dds import Reader, SampleOrigin
 from rclpy._decode_errors import DecodeErrors
