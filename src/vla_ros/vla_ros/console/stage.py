@@ -62,7 +62,9 @@ class Stage:
         self._lines: dict[str, Any] = {}
         self._scene.set_up_direction("+z")
         server.initial_camera.position, server.initial_camera.look_at = _EYE, _LOOK_AT
-        self._scene.add_box("/table", color=_TABLE, dimensions=(1.0, 1.4, 0.02), position=(0.3, 0.0, -0.0105))
+        self._scene.add_box(
+            "/table", color=_TABLE, dimensions=(1.0, 1.4, 0.02), position=(0.3, 0.0, -0.0105), receive_shadow=False
+        )
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -87,7 +89,8 @@ class Stage:
                 np.asarray(mesh.vertices, np.float32) * visual.scale.astype(np.float32),
                 np.asarray(mesh.faces, np.uint32),
                 color=visual.colour,
-                flat_shading=False,
+                cast_shadow=False,
+                receive_shadow=False,
                 wxyz=visual.wxyz,
                 position=visual.position,
             )
