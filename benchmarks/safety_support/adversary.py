@@ -3,14 +3,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from vla_safety import Reference, ReferenceKind, SafetyConfig
 
-JOINT_SHAPES = ("walk", "jump", "square", "sine", "limits", "fold", "still", "smooth", "broken", "velocity")
 TOOL_SHAPES = ("line", "down", "far", "near", "turn", "broken", "twist", "quaternion", "rot6d")
+
+
+@dataclass(frozen=True)
+class _JointScene:
+    """What the rows of a joint reference are made of."""
+
+    random: np.random.Generator
+    position: np.ndarray  # (J,), where the arm is [rad]
+    anywhere: np.ndarray  # (J,), a little beyond the limits too [rad]
+    limits: tuple[np.ndarray, np.ndarray]  # (J,) each, lower and upper [rad]
+    velocity: np.ndarray  # (J,), limits [rad/s]
+    period_ns: int
+
+    def times(self, count: int) -> np.ndarray:
+        """Return the times of the rows ``(T, 1)`` [s] after the first."""
+        return np.arange(count)[:, None] * self.period_ns * 1e-9
+
+
+def _walk(scene: _JointScene, count: int) -> np.ndarray:
+    spread = scene.random.choice([1e-3, 1e-2, 0.1])
+    return scene.position + np.cumsum(scene.random.normal(0, spread, (count, len(scene.position))), axis=0)
+
+
+def _jump(scene: _JointScene, count: int) -> np.ndarray:
+    return np.where(scene.random.random((count, 1)) < 0.5, scene.position, scene.anywhere)
+
+
+def _square(scene: _JointScene, count: int) -> np.ndarray:
+    size = scene.random.uniform(0.01, 0.5)
+    return scene.position + size * np.sign(np.sin(scene.times(count) * scene.random.uniform(5, 200) + 0.1))
+
+
+def _sine(scene: _JointScene, count: int) -> np.ndarray:
+    rate = scene.random.uniform(0.5, 20, len(scene.position))
+    return scene.position + scene.velocity / rate * np.sin(rate * scene.times(count)) * scene.random.uniform(0.2, 1.5)
+
+
+def _to_limits(scene: _JointScene, count: int) -> np.ndarray:
+    corner = np.where(scene.random.random(len(scene.position)) < 0.5, *scene.limits)
+    return scene.position + (corner - scene.position) * np.linspace(0, scene.random.uniform(0.2, 1.2), count)[:, None]
+
+
+def _fold(scene: _JointScene, count: int) -> np.ndarray:
+    folded = np.array([0.0, -1.7, 0.0, -3.0, 0.0, 0.5, 0.0]) + scene.random.normal(0, 0.3, len(scene.position))
+    return scene.position + (folded - scene.position) * np.linspace(0, 1, count)[:, None]
+
+
+def _still(scene: _JointScene, count: int) -> np.ndarray:
+    return np.tile(scene.position, (count, 1))
+
+
+def _smooth(scene: _JointScene, count: int) -> np.ndarray:
+    blend = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0, 1, count))[:, None]
+    return scene.position + blend * np.clip(scene.anywhere - scene.position, -0.4, 0.4)
+
+
+def _broken(scene: _JointScene, count: int) -> np.ndarray:
+    rows = _still(scene, count)
+    value = scene.random.choice([np.nan, np.inf, 1e308, -1e9])
+    rows[scene.random.integers(count), scene.random.integers(len(scene.position))] = value
+    return rows
+
+
+def _velocity(scene: _JointScene, count: int) -> np.ndarray:
+    return scene.velocity * scene.random.uniform(-1.3, 1.3, (count, len(scene.position)))
+
+
+JOINT_SHAPES: dict[str, Callable[[_JointScene, int], np.ndarray]] = {
+    "walk": _walk,
+    "jump": _jump,
+    "square": _square,
+    "sine": _sine,
+    "limits": _to_limits,
+    "fold": _fold,
+    "still": _still,
+    "smooth": _smooth,
+    "broken": _broken,
+    "velocity": _velocity,
+}
 
 
 @dataclass
@@ -46,39 +125,13 @@ class Adversary:
         return Reference(kind, stamp_ns, period_ns, rows, chunk_id=self.chunk)
 
     def _joint_rows(self, count: int, period_ns: int, position: np.ndarray) -> tuple[ReferenceKind, np.ndarray]:
-        random, joints = self.random, self.config.joints
+        joints = self.config.joints
         low, high = np.array(joints.lower_rad), np.array(joints.upper_rad)
-        size, time = len(position), np.arange(count)[:, None] * period_ns * 1e-9
-        anywhere = random.uniform(low - 0.2, high + 0.2)
-        shape = random.choice(JOINT_SHAPES)
-        kind = ReferenceKind.JOINT_POSITION
-        if shape == "walk":
-            rows = position + np.cumsum(random.normal(0, random.choice([1e-3, 1e-2, 0.1]), (count, size)), axis=0)
-        elif shape == "jump":
-            rows = np.where(random.random((count, 1)) < 0.5, position, anywhere)
-        elif shape == "square":
-            rows = position + random.uniform(0.01, 0.5) * np.sign(np.sin(time * random.uniform(5, 200) + 0.1))
-        elif shape == "sine":
-            rate = random.uniform(0.5, 20, size)
-            rows = position + np.array(joints.velocity_rad_s) / rate * np.sin(rate * time) * random.uniform(0.2, 1.5)
-        elif shape == "limits":
-            corner = np.where(random.random(size) < 0.5, low, high)
-            rows = position + (corner - position) * np.linspace(0, random.uniform(0.2, 1.2), count)[:, None]
-        elif shape == "fold":
-            folded = np.array([0.0, -1.7, 0.0, -3.0, 0.0, 0.5, 0.0]) + random.normal(0, 0.3, size)
-            rows = position + (folded - position) * np.linspace(0, 1, count)[:, None]
-        elif shape == "smooth":
-            blend = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0, 1, count))[:, None]
-            rows = position + blend * np.clip(anywhere - position, -0.4, 0.4)
-        elif shape == "broken":
-            rows = np.tile(position, (count, 1))
-            rows[random.integers(count), random.integers(size)] = random.choice([np.nan, np.inf, 1e308, -1e9])
-        elif shape == "velocity":
-            kind = ReferenceKind.JOINT_VELOCITY
-            rows = np.array(joints.velocity_rad_s) * random.uniform(-1.3, 1.3, (count, size))
-        else:
-            rows = np.tile(position, (count, 1))
-        return kind, rows
+        anywhere = self.random.uniform(low - 0.2, high + 0.2)
+        shape = self.random.choice(tuple(JOINT_SHAPES))
+        scene = _JointScene(self.random, position, anywhere, (low, high), np.array(joints.velocity_rad_s), period_ns)
+        kind = ReferenceKind.JOINT_VELOCITY if shape == "velocity" else ReferenceKind.JOINT_POSITION
+        return kind, JOINT_SHAPES[shape](scene, count)
 
     def _tool_rows(self, count: int, point: np.ndarray) -> tuple[ReferenceKind, np.ndarray]:
         random = self.random
