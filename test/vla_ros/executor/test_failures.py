@@ -206,3 +206,16 @@ def test_arm_stays_where_it_is_while_a_camera_is_lost(make_world):
     world.run(until=lambda report: report.phase is Phase.ASKING)
     assert not world.chunks
     assert not np.any(world.velocity)
+
+
+def test_camera_that_is_lost_again_and_again_for_a_moment_uses_up_no_attempt(make_world):
+    world = make_world()
+    world.executor.instruct(SENTENCE, world.now_ns)
+    for _ in range(8):
+        world.run(until=lambda report: world.skill_runs)
+        world.silent.add("camera")
+        world.run(until=lambda report: not world.skill_runs)
+        world.silent.discard("camera")
+    report = world.run()
+    assert report.code is ErrorCode.SUCCESS
+    assert len(world.plans) == 1

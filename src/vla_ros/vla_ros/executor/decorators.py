@@ -49,23 +49,34 @@ class Retry(TaskDecorator):
         status: Status = self.decorated.status
         if status is not Status.FAILURE:
             return status
-        self._failures += 1
+        self._failures += self.counts()
         if self._failures >= self._times or is_hopeless(self.context):
             return Status.FAILURE
         self.again()
         return Status.RUNNING
+
+    def counts(self) -> bool:
+        """Whether the failure uses up a try."""
+        return True
 
     def again(self) -> None:
         """Prepare another try."""
 
 
 class RetrySubtask(Retry):
-    """Counts the attempts of the current subtask."""
+    """Counts the attempts of the current subtask.
+
+    A camera or policy lost for a moment uses up none: ``await_ready`` bounds the wait, the task's time the sum.
+    """
 
     def initialise(self) -> None:
         """Begin with the first attempt."""
         super().initialise()
         self.context.task.attempt = 1
+
+    def counts(self) -> bool:
+        """Whether the skill itself failed."""
+        return self.context.task.code not in LOST
 
     def again(self) -> None:
         """Count."""
