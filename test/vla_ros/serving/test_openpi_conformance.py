@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The package ``openpi-client``, in its own environment, talks to our server, and our client to a server made of it.
 
-The variable VLA_ROS_OPENPI_PYTHON names the interpreter of that environment (``pip install openpi-client typing_extensions``).
+The variable VLA_ROS_OPENPI_PYTHON names its interpreter (``pip install openpi-client typing_extensions``).
 """
 
 import json
