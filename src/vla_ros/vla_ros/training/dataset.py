@@ -27,6 +27,8 @@ Records = npt.NDArray[Any]
 ALTERNATIVES = 4  # tasks labelled per frame: the one that was done, and others that the frame allows
 CANDIDATES = 16
 VALIDATION_EVERY = 40
+# Table and bins with what may be carried above them; an object outside has fallen off.
+WORKSPACE_LOW_M, WORKSPACE_HIGH_M = np.array([0.2, -0.5, -0.01]), np.array([0.85, 0.5, 0.6])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +66,7 @@ def proprioception_of(frames: Records) -> npt.NDArray[np.float32]:
 
 def label_shard(shard: Shard, weights: Mapping[Skill, float] = RELABEL_WEIGHTS) -> LabelledShard:
     """Return the shard with alternatives of the skills in ``weights``; the draw depends on its name alone."""
+    shard = _on_the_table(shard)
     rng = np.random.default_rng([ord(letter) for letter in shard.name])
     count, scenes = len(shard.frames), shard.scenes[shard.frames["scene"]]
     tasks = np.repeat(shard.frames["task"][:, None], ALTERNATIVES, axis=1)
@@ -78,6 +81,15 @@ def label_shard(shard: Shard, weights: Mapping[Skill, float] = RELABEL_WEIGHTS) 
         getattr(flat, name).reshape(count, ALTERNATIVES, *getattr(flat, name).shape[1:]) for name in Labels.__slots__
     )
     return LabelledShard(shard, tasks, Labels(*fields))
+
+
+def _on_the_table(shard: Shard) -> Shard:
+    """Return the shard without frames whose task is about an object that has left the table: there is nothing to do."""
+    thing = shard.frames["task"]["object"]
+    position = shard.frames["object_position"][np.arange(len(thing)), np.maximum(thing, 0)]
+    inside = ((position > WORKSPACE_LOW_M) & (position < WORKSPACE_HIGH_M)).all(axis=1)
+    kept = (thing < 0) | inside
+    return Shard(shard.name, shard.frames[kept], shard.scenes, shard.images[kept])
 
 
 class Dataset:

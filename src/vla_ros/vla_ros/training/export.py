@@ -8,6 +8,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -16,8 +17,10 @@ from vla_ros.contract import Contract, dump_contract
 from vla_ros.policy.flow.assets import ONNX_FILE, WEIGHTS_FILE, FlowAssets, write_assets
 from vla_ros.policy.flow.model import FlowPolicyNetwork, Inputs
 from vla_ros.policy.flow.processing import Scaling
+from vla_ros.training.dataset import is_validation
 from vla_ros.training.records import NETWORK
 from vla_ros.training.sentences import training_vocabulary
+from vla_ros.training.shards import list_shards
 from vla_ros.training.trainer import load_state
 
 __all__ = ["export_checkpoint", "network_of"]
@@ -56,15 +59,26 @@ def export_checkpoint(state_file: Path, folder: Path, contract: Contract, seed: 
     network, assets, trained = network_of(state_file)
     folder.mkdir(parents=True, exist_ok=True)
     versions = {name: version(name) for name in LIBRARIES}
-    write_assets(folder, assets, seed=seed, python=platform.python_version(), **versions, **trained)
+    recorded = recorded_frames(state_file.parents[2])
+    write_assets(folder, assets, seed=seed, python=platform.python_version(), **versions, **recorded, **trained)
     save_file(
         {name: tensor.contiguous() for name, tensor in network.state_dict().items()},
         folder / WEIGHTS_FILE,
         metadata={"format": "pt"},
     )
+    (folder / WEIGHTS_FILE).chmod(0o644)  # the library writes a private file
     (folder / "contract.yaml").write_text(dump_contract(contract), encoding="utf-8")
     export_onnx(network, folder / ONNX_FILE)
     return folder
+
+
+def recorded_frames(folder: Path) -> dict[str, int]:
+    """Return how many frames of each kind ``folder`` holds for training."""
+    counts = {}
+    for kind in ("demonstrations", "snapshots", "corrections"):
+        paths = [path for path in list_shards(folder / kind) if not is_validation(path.name)]
+        counts[f"frames_of_{kind}"] = sum(len(np.load(path / "frames.npy", mmap_mode="r")) for path in paths)
+    return counts
 
 
 def export_onnx(network: FlowPolicyNetwork, path: Path) -> None:
