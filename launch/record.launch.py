@@ -24,7 +24,7 @@ PARAMETERS = ("contract", "robot", "target", "images", "always")
 ARG = {name: LaunchConfiguration(name) for name, *_ in ARGUMENTS}
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     recorder = Node(
         package="vla_ros",
         executable="recorder_node",

@@ -26,7 +26,7 @@ ARG = {name: LaunchConfiguration(name) for name, *_ in ARGUMENTS}
 ROBOT = {name: ARG[name] for name in ("contract", "robot", "target")}
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     words = [
         word for name in (*ROBOT, "policy", "mode", "html", "json", "namespace") for word in (f"--{name}", ARG[name])
     ]

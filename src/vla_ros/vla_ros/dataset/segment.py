@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vla_ros.contract import Contract
+from vla_ros.contract import Contract, ImageSpec
 from vla_ros.dataset.config import ExportConfig
 from vla_ros.dataset.features import ACTION, EXACT, STATE, colour_keys, video_key
 from vla_ros.dataset.frames import Frame, FrameSource, trimmed
@@ -67,10 +68,11 @@ class _Rows:
         self.interventions: list[bool] = []
         self.repeated = 0
         self.without_action = 0
+        self.after_hole = 0
 
-    def add(self, frame: Frame, action: np.ndarray) -> None:
+    def add(self, frame: Frame) -> None:
         self.states.append(frame.observation.state)
-        self.actions.append(action)
+        self.actions.append(np.asarray(frame.action))
         self.stamps.append(frame.stamp_ns)
         self.tasks.append(frame.task)
         self.interventions.append(frame.intervention)
@@ -125,21 +127,14 @@ def _write(source: FrameSource, folder: Path, about: tuple[Contract, ExportConfi
             for key in colour_keys(contract)
         }
         for frame in trimmed(source.frames(config.fps), contract, config.idle_rad_s):
-            if frame.action is None or frame.observation.state_names != contract.state_names:
-                if rows.stamps:  # a hole: the grid has to stay whole, so the episode ends here
-                    segment.frames_dropped["after a hole in the actions"] = 1
-                    break
-                rows.without_action += 1
+            if not _usable(frame, contract, rows):
                 continue
-            rows.add(frame, frame.action)
-            for key, video in videos.items():
-                image = frame.observation.images[key]
-                if contract.stream(key).payload.encoding == "bgr8":  # type: ignore[union-attr]
-                    image = image[:, :, ::-1]
-                video.write(image)  # type: ignore[arg-type]
-                segment.raw_bytes += image.nbytes
-                if (len(rows.stamps) - 1) % config.image_statistics_every == 0:
-                    levels[key].add(image)  # type: ignore[arg-type]
+            rows.add(frame)
+            segment.raw_bytes += _film(frame, contract, videos)
+            if (len(rows.stamps) - 1) % config.image_statistics_every == 0:
+                _count(frame, contract, levels)
+    if rows.after_hole:
+        segment.frames_dropped["after a hole in the actions"] = rows.after_hole
     if rows.without_action:
         segment.frames_dropped["before the first action"] = rows.without_action
     if source.rejections:
@@ -147,6 +142,36 @@ def _write(source: FrameSource, folder: Path, about: tuple[Contract, ExportConfi
     _finish(rows, folder, config, segment)
     arrays: dict[str, Any] = {key: histogram.counts for key, histogram in levels.items()}
     np.savez(folder / LEVELS, pictures=max((h.pictures for h in levels.values()), default=0), **arrays)
+
+
+def _usable(frame: Frame, contract: Contract, rows: _Rows) -> bool:
+    """Whether a frame enters the episode: the grid has to stay whole, so nothing does after a hole in the actions."""
+    whole = frame.action is not None and frame.observation.state_names == contract.state_names
+    if whole and not rows.after_hole:
+        return True
+    if rows.stamps:
+        rows.after_hole += 1
+    else:
+        rows.without_action += 1
+    return False
+
+
+def _film(frame: Frame, contract: Contract, videos: dict[str, VideoWriter]) -> int:
+    """Write the pictures of a frame; return their size [bytes]."""
+    for key, video in videos.items():
+        video.write(_rgb(frame, contract, key))
+    return sum(frame.observation.images[key].nbytes for key in videos)
+
+
+def _count(frame: Frame, contract: Contract, levels: dict[str, Histogram]) -> None:
+    for key, histogram in levels.items():
+        histogram.add(_rgb(frame, contract, key))
+
+
+def _rgb(frame: Frame, contract: Contract, key: str) -> npt.NDArray[np.uint8]:
+    image = np.asarray(frame.observation.images[key], np.uint8)
+    payload = contract.stream(key).payload
+    return image[:, :, ::-1] if isinstance(payload, ImageSpec) and payload.encoding == "bgr8" else image
 
 
 def _finish(rows: _Rows, folder: Path, config: ExportConfig, segment: Segment) -> None:

@@ -7,6 +7,7 @@ An MCAP file is a row of records (opcode, length, content); messages lie in chun
 
 from __future__ import annotations
 
+import itertools
 import struct
 from binascii import crc32
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import lz4.frame
 import zstandard
+from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
@@ -66,21 +68,10 @@ def finish_bag(bag: Path, target: Path | None = None) -> Path:
     files = sorted(bag.glob("*.mcap")) if bag.is_dir() else [bag]
     folder = target or bag.with_name(f"{bag.name}.finishing")
     custom = _custom_data(bag)
-    count = 0
     with Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
         for key, value in custom.items():
             writer.set_custom_data(key, value)
-        connections = {}
-        for file in files:
-            for message in mcap_messages(file):
-                key = (message.topic, message.type_name)
-                if key not in connections:
-                    digest = _digest(message.type_name, message.definition)
-                    connections[key] = writer.add_connection(
-                        *key, msgdef=message.definition, rihs01=digest, serialization_format="cdr"
-                    )
-                writer.write(connections[key], message.receive_ns, message.data)
-                count += 1
+        count = _copy(files, writer)
     if count == 0:
         _remove(folder)
         raise VlaError(f"not one complete message is in '{bag}'")
@@ -92,6 +83,20 @@ def finish_bag(bag: Path, target: Path | None = None) -> Path:
     return folder
 
 
+def _copy(files: list[Path], writer: Writer) -> int:
+    """Write every complete message of ``files``; return how many there are."""
+    connections: dict[tuple[str, str], Connection] = {}
+    count = 0
+    for message in itertools.chain.from_iterable(map(mcap_messages, files)):
+        key = (message.topic, message.type_name)
+        if key not in connections:
+            digest = _digest(message.type_name, message.definition)
+            connections[key] = writer.add_connection(*key, msgdef=message.definition, rihs01=digest)
+        writer.write(connections[key], message.receive_ns, message.data)
+        count += 1
+    return count
+
+
 def mcap_messages(path: Path) -> Iterator[StoredMessage]:
     """Yield the messages of every complete record of an MCAP file, in the order of the file."""
     schemas: dict[int, tuple[str, str]] = {}
@@ -99,9 +104,9 @@ def mcap_messages(path: Path) -> Iterator[StoredMessage]:
     for opcode, content in _records(path):
         if opcode == SCHEMA:
             schemas[_u16(content, 0)] = _schema(content)
-        elif opcode == CHANNEL:
+        if opcode == CHANNEL:
             channels[_u16(content, 0)] = (_strings(content, 4, 1)[0], *schemas.get(_u16(content, 2), ("", "")))
-        elif opcode == MESSAGE and _u16(content, 0) in channels:
+        if opcode == MESSAGE and _u16(content, 0) in channels:
             yield StoredMessage(*channels[_u16(content, 0)], struct.unpack_from("<Q", content, 6)[0], content[22:])
 
 
@@ -119,12 +124,17 @@ def _records(path: Path) -> Iterator[tuple[int, bytes]]:
             opcode, length = head[0], struct.unpack_from("<Q", head, 1)[0]
             content = stream.read(min(length, LARGEST))
             torn = len(content) < length
-            if opcode == CHUNK:
-                yield from _inner(_chunk(content, torn=torn))
-            elif not torn:
-                yield opcode, content
+            yield from _opened(opcode, content, torn=torn)
             if torn:
                 return
+
+
+def _opened(opcode: int, content: bytes, *, torn: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield a record, or those inside a chunk; of a torn one only what is whole."""
+    if opcode == CHUNK:
+        yield from _inner(_chunk(content, torn=torn))
+    elif not torn:
+        yield opcode, content
 
 
 def _inner(body: bytes) -> Iterator[tuple[int, bytes]]:

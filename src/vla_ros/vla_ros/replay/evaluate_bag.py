@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vla_ros.errors import VlaError
+from vla_ros.progress import Progress
 from vla_ros.replay.evaluation import Evaluated, evaluate
 from vla_ros.replay.incident import incident_report
 from vla_ros.replay.plan import Mode, ReplayPlan, VariantPlan
-from vla_ros.progress import Progress
 from vla_ros.replay.report import check_thresholds, compare_runs, load_thresholds, report_page, summarise
 from vla_ros.replay.report.comparison import Difference, compare_variants
 from vla_ros.replay.report.thresholds import Violation

@@ -93,12 +93,7 @@ def replay_bag(bag: Path, contract: Contract, factory: VariantFactory, settings:
         pending = [item for item in facts.instructions if item[0] > span[0]]
         now_ns = span[0]
         for now_ns, observation in observations(reader, contract, namespace, observer):
-            while pending and pending[0][0] <= now_ns:
-                _, changed = pending.pop(0)
-                for step in steps:
-                    step.instruct(changed)
-            for step in steps if observation is not None else ():
-                step.observe(now_ns, observation)  # type: ignore[arg-type]
+            _advance(steps, pending, now_ns, observation)
         return EpisodeResult(
             bag=Path(bag).name,
             instruction=text,
@@ -110,6 +105,19 @@ def replay_bag(bag: Path, contract: Contract, factory: VariantFactory, settings:
             recorded_chunks=facts.chunks,
             variants=[step.finish(now_ns) for step in steps],
         )
+
+
+def _advance(
+    steps: list[LockStep], pending: list[tuple[int, str]], now_ns: int, observation: Observation | None
+) -> None:
+    """Tell every variant what is new at ``now_ns``; instructions that are told leave ``pending``."""
+    while pending and pending[0][0] <= now_ns:
+        _, text = pending.pop(0)
+        for step in steps:
+            step.instruct(text)
+    if observation is not None:
+        for step in steps:
+            step.observe(now_ns, observation)
 
 
 def _watch(reader: BagReader, contract: Contract, namespace: str, span: tuple[int, int]) -> Observed:
