@@ -41,7 +41,7 @@ DTYPES = (b"|O", b"<c8", b"<U9", b"|V8", b">f8", b"<f9", b"|b1", b"")
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the answers to one protocol: counts by fault, the most processor time [s], the largest allocation [bytes]."""
+    """What became of the answers to one protocol: counts by fault, most processor time, largest allocation."""
 
     faults: Counter[str] = field(default_factory=Counter)
     slowest_s: float = 0.0

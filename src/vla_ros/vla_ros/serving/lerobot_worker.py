@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves a LeRobot checkpoint from a local folder, in an environment of its own.
 
-``python -m vla_ros.serving.lerobot_worker FOLDER``. LeRobot's pins disagree with the suite's, and some of its loaders go on with random weights when the file is missing. So
-it runs out of process, without network, behind the same protocol as every other server, and the weights are compared
-with the file before anything is served.
+``python -m vla_ros.serving.lerobot_worker FOLDER``. LeRobot's pins disagree with the suite's, and some of its loaders
+go on with random weights when the file is missing. So it runs out of process, without network, behind the protocol of
+every other server, and the weights are compared with the file before anything is served.
 
 A request is a map of LeRobot's own keys (``observation.state``, ``observation.images.<camera>``, ``task``); images are
 uint8 ``(H, W, 3)``. The answer is ``actions (T, A)`` in the checkpoint's physical units.

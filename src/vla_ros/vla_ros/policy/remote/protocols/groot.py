@@ -52,8 +52,7 @@ class GrootProtocol:
         """Return the question after actions."""
         if self.version is GrootVersion.N1_5:
             return self._call("get_action", session, payload)
-        options = {"seed": session.seed} if session.seed >= 0 else None
-        return self._call("get_action", session, {"observation": payload, "options": options})
+        return self._call("get_action", session, {"observation": payload, "options": None})
 
     def reply(self, message: Message) -> Reply:
         """Return the actions by key, without the prefix ``action.`` of N1.5."""
