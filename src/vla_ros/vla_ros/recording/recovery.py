@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import struct
 from binascii import crc32
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -155,7 +155,7 @@ def _chunk(content: bytes, *, torn: bool) -> bytes:
     kind = content[32 : 32 + length].decode(errors="replace")
     stored = content[40 + length :]
     try:
-        body = {"": bytes, "lz4": _unlz4, "zstd": _unzstd}[kind](stored)
+        body = _DECOMPRESS[kind](stored)
     except (KeyError, RuntimeError, zstandard.ZstdError):
         return b""
     whole = len(body) == size and (not checksum or crc32(body) == checksum)
@@ -196,6 +196,9 @@ def _custom_data(bag: Path) -> dict[str, str]:
         return {}
     pairs = (line.partition(": ") for line in marker.read_text(encoding="utf-8").splitlines())
     return {key: value for key, _, value in pairs if key}
+
+
+_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {"": bytes, "lz4": _unlz4, "zstd": _unzstd}
 
 
 def _compresses_messages(bag: Path) -> bool:
