@@ -16,7 +16,7 @@ FAKE_PYTHON = """#!/usr/bin/env bash
 echo "$*" >>"{workspace}/calls"
 case "$1 $2" in
 "-m venv")
-    mkdir -p "${{!#}}/bin"
+    mkdir -p "${{!#}}/bin" "${{!#}}/lib/python3/site-packages"
     cp "$0" "${{!#}}/bin/python"
     echo "export PATH='${{!#}}/bin':\\$PATH" >"${{!#}}/bin/activate" ;;
 "-m pip")
@@ -24,6 +24,8 @@ case "$1 $2" in
 "-m colcon")
     mkdir -p "{workspace}/install"
     echo "export MARK='set by the build' AMENT_PREFIX_PATH='{workspace}/install'" >"{workspace}/install/setup.bash" ;;
+"-c import colcon_core, colcon_ros")
+    [[ -e "{workspace}/ros-has-colcon" ]] ;;
 *)
     exec "{python}" "$@" ;;
 esac
