@@ -10,7 +10,6 @@ the age of its states only, never by the motion.
 from __future__ import annotations
 
 import gc
-import queue
 import sys
 import threading
 import time
@@ -19,6 +18,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from vla_sim.nodes.jobs import Jobs
+from vla_sim.nodes.pacing import Pace, Pacer
 from vla_sim.simulation import Simulation
 
 __all__ = ["Moment", "Pace", "SimulationLoop"]
@@ -27,16 +28,6 @@ Result = TypeVar("Result")
 FIRST_NS = 1_000_000_000  # of a clock that is the simulation's own; 0 means "no time yet" in ROS
 SWITCH_INTERVAL_S = 0.0005  # the physics waits for the interpreter about so long when other threads run
 GIVE_UP_S = 2.0  # behind by more, the missed time is dropped instead of hurried after
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast time goes."""
-
-    speed: float = 1.0  # simulated seconds per second
-    lockstep: bool = False  # only `SimulationLoop.advance` lets time go on
-    own_clock: bool = False  # stamps are the simulation's, not the system's
-    slice_steps: int = 2  # physics steps between two looks at commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +40,16 @@ class Moment:
 
 
 @dataclass(slots=True)
-class Timing:
-    """Counters of the thread, read by diagnostics."""
-
-    steps: int = 0
-    late_steps: int = 0  # began more than one slice after they were due
-    dropped_ns: int = 0  # simulated time that was given up
-    worst_late_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    due_ns: int  # ROS time at which it was asked for
-    run: Callable[[], None]
-
-
-@dataclass(slots=True)
 class _Observer:
     period_ns: int
     notice: Callable[[Moment], None]
     due_ns: int = 0
+
+    def see(self, moment: Moment) -> None:
+        """Tell it of ``moment`` if it is due."""
+        if moment.time_ns >= self.due_ns:
+            self.due_ns = max(self.due_ns + self.period_ns, moment.time_ns - self.period_ns)
+            self.notice(moment)
 
 
 class SimulationLoop:
@@ -80,11 +61,12 @@ class SimulationLoop:
         self._ros_now_ns = ros_now_ns
         self._origin_ns = FIRST_NS
         self._observers: list[_Observer] = []
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._early: _Job | None = None  # the first one that is to be done later
+        self._jobs = Jobs((lambda: 0) if pace.own_clock else ros_now_ns)
+        self._pacer = Pacer(pace)
+        self.timing = self._pacer.timing
+        self._slice_ns = round(pace.slice_steps * simulation.config.timestep_s * 1e9)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulation", daemon=True)
-        self.timing = Timing()
 
     def observe(self, rate_hz: float, notice: Callable[[Moment], None]) -> None:
         """Call ``notice`` in this thread ``rate_hz`` times per simulated second. Before `start` only."""
@@ -105,12 +87,12 @@ class SimulationLoop:
 
     def post(self, job: Callable[[Moment], Any]) -> None:
         """Run ``job`` in the thread soon; nobody waits for it."""
-        self._put(lambda: job(self.moment()))
+        self._jobs.put(lambda: job(self.moment()))
 
     def call(self, job: Callable[[Moment], Result], timeout_s: float = 10.0) -> Result:
         """Run ``job`` in the thread and return its result; what it raises is raised here."""
         answer: Future[Result] = Future()
-        self._put(lambda: _answer(answer, job, self.moment()))
+        self._jobs.put(lambda: _answer(answer, job, self.moment()))
         return answer.result(timeout_s)
 
     def advance(self, duration_ns: int) -> int:
@@ -123,9 +105,6 @@ class SimulationLoop:
         for observer in self._observers:
             observer.due_ns = 0
         self._anchor()
-
-    def _put(self, run: Callable[[], None]) -> None:
-        self._jobs.put(_Job(0 if self._pace.own_clock else self._ros_now_ns(), run))
 
     def moment(self) -> Moment:
         """Return the present one. In the thread only."""
@@ -144,45 +123,27 @@ class SimulationLoop:
 
     def _work(self, wait_s: float = 0.0) -> None:
         """Do what was asked up to the present simulated time; wait for the first job up to ``wait_s``."""
-        while True:
-            job, self._early = self._early, None
-            try:
-                job = job or (self._jobs.get(timeout=wait_s) if wait_s else self._jobs.get_nowait())
-            except queue.Empty:
-                return
-            if job.due_ns > self._origin_ns + self._simulation.time_ns + self._slice_ns:
-                self._early = job
-                return
-            job.run()
+        while run := self._jobs.take(self._origin_ns + self._simulation.time_ns + self._slice_ns, wait_s):
+            run()
             wait_s = 0.0
 
     def _anchor(self) -> None:
         """Let the present state be that of now."""
-        self._anchored_s, self._anchored_ns = time.perf_counter(), self._simulation.time_ns
+        self._pacer.anchor(self._simulation.time_ns)
         if not self._pace.own_clock:
             self._origin_ns = self._ros_now_ns() - self._simulation.time_ns
 
     def _keep_up(self) -> None:
         """Run one slice if it is due, else sleep until it is."""
-        slice_ns = self._slice_ns
-        passed_ns = (time.perf_counter() - self._anchored_s) * self._pace.speed * 1e9
-        ahead_ns = self._simulation.time_ns + slice_ns - self._anchored_ns - passed_ns
-        if ahead_ns > 0:
-            time.sleep(ahead_ns * 1e-9 / self._pace.speed)
+        wait_s = self._pacer.wait_s(self._simulation.time_ns + self._slice_ns)
+        if wait_s > 0:
+            time.sleep(wait_s)
             return
-        late_s = -ahead_ns * 1e-9 / self._pace.speed
-        timing = self.timing
-        timing.worst_late_s = max(timing.worst_late_s, late_s)
-        if late_s > slice_ns * 1e-9 / self._pace.speed:
-            timing.late_steps += self._pace.slice_steps
-        if late_s > GIVE_UP_S:
-            timing.dropped_ns += int(late_s * self._pace.speed * 1e9)
+        self._pacer.note_late(-wait_s, self._slice_ns)
+        if -wait_s > GIVE_UP_S:
+            self._pacer.note_dropped(-wait_s)
             self._anchor()
         self._slice(self._pace.slice_steps)
-
-    @property
-    def _slice_ns(self) -> int:
-        return round(self._pace.slice_steps * self._simulation.config.timestep_s * 1e9)
 
     def _advance_by(self, duration_ns: int) -> int:
         step_ns = round(self._simulation.config.timestep_s * 1e9)
@@ -197,9 +158,7 @@ class SimulationLoop:
         moment = self.moment()
         self._last_stamp_ns = moment.stamp_ns
         for observer in self._observers:
-            if moment.time_ns >= observer.due_ns:
-                observer.due_ns = max(observer.due_ns + observer.period_ns, moment.time_ns - observer.period_ns)
-                observer.notice(moment)
+            observer.see(moment)
 
 
 def _answer(answer: Future[Result], job: Callable[[Moment], Result], moment: Moment) -> None:

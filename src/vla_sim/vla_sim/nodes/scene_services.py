@@ -97,24 +97,32 @@ class SceneServices:
         fault = fault_named(request.fault)
         if not np.isfinite(request.value) or request.value < 0.0:
             raise SimulationError(f"value must be finite and >= 0, got {request.value}")
-        if fault is Fault.CLEAR:
-            self._faults.clear()
-            self._interventions.release_arm()
-        elif fault in CAMERA_FAULTS:
-            if request.target not in CAMERAS:
-                raise SimulationError(f"target must be one of {list(CAMERAS)}, got {request.target!r}")
-            self._faults.set_camera(fault, request.target, request.value)
-        elif fault is Fault.KICK_OBJECT:
-            self._interventions.kick_object(request.target, request.value)
-        elif fault is Fault.REFLEX:
-            self._interventions.force_reflex()
-        else:
-            self._faults.begin(fault, moment.time_ns, request.value)
-            if fault is Fault.BLOCK_ARM:
-                self._interventions.block_arm()
-            elif fault is Fault.DROP_OBJECT:
-                self.on_forced_open()
+        match fault:
+            case Fault.CLEAR:
+                self._faults.clear()
+                self._interventions.release_arm()
+            case Fault.KICK_OBJECT:
+                self._interventions.kick_object(request.target, request.value)
+            case Fault.REFLEX:
+                self._interventions.force_reflex()
+            case _ if fault in CAMERA_FAULTS:
+                self._plant_in_camera(fault, request)
+            case _:
+                self._faults.begin(fault, moment.time_ns, request.value)
+                self._enact(fault)
         return f"{fault.value} {request.target}".strip()
+
+    def _plant_in_camera(self, fault: Fault, request: Any) -> None:
+        if request.target not in CAMERAS:
+            raise SimulationError(f"target must be one of {list(CAMERAS)}, got {request.target!r}")
+        self._faults.set_camera(fault, request.target, request.value)
+
+    def _enact(self, fault: Fault) -> None:
+        """Do what a fault that lasts begins with."""
+        if fault is Fault.BLOCK_ARM:
+            self._interventions.block_arm()
+        elif fault is Fault.DROP_OBJECT:
+            self.on_forced_open()
 
     def on_slice(self, moment: Moment) -> None:
         """End what has to end by itself. An observer of the loop."""

@@ -31,6 +31,35 @@ TRUTH_HZ = 30.0
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
+class _FramePublisher:
+    """Frames of links, cameras and objects."""
+
+    def __init__(self, node: Node, arm_id: str) -> None:
+        self._arm_id = arm_id
+        self._tree: FrameTree | None = None
+        self._moving, self._fixed = TransformBroadcaster(node), StaticTransformBroadcaster(node)
+
+    def on_reset(self, moment: Moment) -> None:
+        """Publish the frames that do not move until the next reset."""
+        self._tree = FrameTree(moment.simulation.model, self._arm_id)
+        fixed = self._tree.fixed(moment.simulation.data)
+        self._fixed.sendTransform([_stamped(moment.stamp_ns, frame) for frame in fixed])
+
+    def on_moving(self, moment: Moment) -> None:
+        """Publish the others. An observer of the loop."""
+        if self._tree is not None:
+            moving = self._tree.moving(moment.simulation.data)
+            self._moving.sendTransform([_stamped(moment.stamp_ns, frame) for frame in moving])
+
+
+def _stamped(stamp_ns: int, frame: FrameTransform) -> TransformStamped:
+    return TransformStamped(
+        header=header(stamp_ns, frame.parent),
+        child_frame_id=frame.child,
+        transform=transform_message(frame.translation, frame.quaternion_wxyz),
+    )
+
+
 class StatePublisher:
     """Publishers of the state; its methods are observers of the loop."""
 
@@ -38,20 +67,17 @@ class StatePublisher:
         self._identity = identity
         self._arm_joints = joint_names(arm_id)
         self._fingers = (f"{arm_id}_finger_joint1", f"{arm_id}_finger_joint2")
-        self._base, self._tool = frame_name(arm_id, "panda_link0"), frame_name(arm_id, "panda_hand_tcp")
-        self._tree: FrameTree | None = None
-        self._arm_id = arm_id
+        self._base = frame_name(arm_id, "panda_link0")
         self._joints = node.create_publisher(JointState, "joint_states", 10)
         self._hand = node.create_publisher(JointState, "franka_gripper/joint_states", 10)
         broadcaster = "franka_robot_state_broadcaster"
         self._pose = node.create_publisher(PoseStamped, f"{broadcaster}/current_pose", 10)
         self._wrench = node.create_publisher(WrenchStamped, f"{broadcaster}/external_wrench_in_base_frame", 10)
         self._truth = node.create_publisher(GroundTruthMessage, "sim/ground_truth", 10)
-        self._frames, self._fixed_frames = TransformBroadcaster(node), StaticTransformBroadcaster(node)
-        self._description = node.create_publisher(String, "robot_description", LATCHED)
-        self._description.publish(String(data=robot_description(arm_id)))
+        self._frames = _FramePublisher(node, arm_id)
+        node.create_publisher(String, "robot_description", LATCHED).publish(String(data=robot_description(arm_id)))
         loop.observe(HAND_HZ, self._on_hand)
-        loop.observe(FRAMES_HZ, self._on_frames)
+        loop.observe(FRAMES_HZ, self._frames.on_moving)
         loop.observe(CONVENIENCE_HZ, self._on_convenience)
         loop.observe(TRUTH_HZ, self._on_truth)
 
@@ -71,18 +97,11 @@ class StatePublisher:
 
     def publish_fixed_frames(self, moment: Moment) -> None:
         """Publish the frames that do not move, anew after each reset: cameras are drawn too."""
-        self._tree = FrameTree(moment.simulation.model, self._arm_id)
-        fixed = self._tree.fixed(moment.simulation.data)
-        self._fixed_frames.sendTransform([self._stamped(moment.stamp_ns, frame) for frame in fixed])
+        self._frames.on_reset(moment)
 
     def _on_hand(self, moment: Moment) -> None:
         rows = self._finger_rows(moment.simulation.state())
         self._hand.publish(joint_state_message(moment.stamp_ns, self._fingers, *rows))
-
-    def _on_frames(self, moment: Moment) -> None:
-        if self._tree is not None:
-            moving = self._tree.moving(moment.simulation.data)
-            self._frames.sendTransform([self._stamped(moment.stamp_ns, frame) for frame in moving])
 
     def _on_convenience(self, moment: Moment) -> None:
         state = moment.simulation.state()
@@ -100,14 +119,6 @@ class StatePublisher:
     def _finger_rows(self, state: RobotState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         half = np.full(2, 0.5)
         return state.gripper_width_m * half, state.gripper_velocity_m_s * half, np.zeros(2)
-
-    @staticmethod
-    def _stamped(stamp_ns: int, frame: FrameTransform) -> TransformStamped:
-        return TransformStamped(
-            header=header(stamp_ns, frame.parent),
-            child_frame_id=frame.child,
-            transform=transform_message(frame.translation, frame.quaternion_wxyz),
-        )
 
 
 class ClockPublisher:
