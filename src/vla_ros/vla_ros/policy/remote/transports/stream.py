@@ -13,7 +13,7 @@ from vla_ros.policy.remote.faults import Fault, RemoteError
 
 __all__ = ["DeadlineStream"]
 
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 16
 
 
 class DeadlineStream:
