@@ -29,6 +29,8 @@ from vla_sim.tool_servo import ToolServo, ToolServoConfig
 __all__ = ["Attempt", "ChunkFollower", "observation_of", "run_policy"]
 
 NS_PER_S = 1_000_000_000
+DONE_PROBABILITY, DONE_COUNT = 0.9, 2  # those of the policy's session
+REST_S = 0.8  # to come to rest, and to be judged at rest
 FLOOR_M, OPEN_M = 0.0115, 0.08
 FAR_NS = 1 << 62  # no deadline in lock step
 
@@ -89,6 +91,14 @@ class ChunkFollower:
                 return True
         return False
 
+    def rest(self, duration_s: float, on_period: Callable[[], bool]) -> None:
+        """Come to rest and stay; the hand keeps its command. Ends early where ``on_period`` says so."""
+        for _ in range(round(duration_s / self.period_s)):
+            self._simulation.accept(self._servo.step(np.zeros(3), 0.0))
+            self._simulation.advance(self._steps)
+            if on_period():
+                return
+
     def _apply(self, target: npt.NDArray[np.float64], rate: npt.NDArray[np.float64], width_m: float) -> None:
         # What the safety filter's table plane does in the graph: the tips end 9.5 mm below the tool's origin.
         target[2] = max(target[2], FLOOR_M)
@@ -116,6 +126,9 @@ def run_policy(
 ) -> Attempt:
     """Run ``policy`` on ``task`` until it has succeeded for a moment, a reflex stops the arm, or time is up.
 
+    As in the graph, the policy may end the attempt itself: twice sure that it is done, the arm comes to rest and is
+    judged as it rests. Being sure too early is a failure.
+
     Args:
         simulation: Reset to the scene.
         task: What is asked and how it is judged.
@@ -124,11 +137,15 @@ def run_policy(
         on_chunk: Called before every inference with the time since the start [s]; may disturb scene and hand.
     """
     policy.reset()
-    follower, watch = ChunkFollower(simulation), _Watch(simulation, task)
+    follower, watch, sure = ChunkFollower(simulation), _Watch(simulation, task), 0
     while not watch.over:
         on_chunk(watch.time_s, follower)
         prediction = policy.infer(observation_of(simulation), Instruction(task.text), InferenceContext(), FAR_NS)
         watch.done = prediction.done
+        sure = sure + 1 if prediction.done >= DONE_PROBABILITY else 0
+        if sure == DONE_COUNT:
+            follower.rest(REST_S, watch.tick(follower.period_s))
+            break
         follower.execute(prediction.chunk, rows, watch.tick(follower.period_s))
     return watch.attempt()
 
