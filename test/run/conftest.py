@@ -24,6 +24,7 @@ case "$1 $2" in
 "-m colcon")
     mkdir -p "{workspace}/install"
     echo "export MARK='set by the build' AMENT_PREFIX_PATH='{workspace}/install'" >"{workspace}/install/setup.bash" ;;
+"-m vla_safety.warm_up") ;;
 "-c import colcon_core, colcon_ros")
     [[ -e "{workspace}/ros-has-colcon" ]] ;;
 *)
@@ -72,6 +73,9 @@ def workspace(tmp_path: Path) -> Workspace:
     message.parent.mkdir(parents=True)
     message.write_text("int32 value\n")
     (path / "src" / "embedded_ros2").mkdir()
+    kernels = path / "src" / "vla_safety" / "vla_safety" / "kernels"
+    kernels.mkdir(parents=True)
+    (kernels / "one.py").write_text("# nothing\n")
     for name in ("pyproject.toml", "activate.pth"):
         (path / "src" / "embedded_ros2" / name).touch()
     shutil.copy(ROOT / "run", path / "run")

@@ -121,6 +121,15 @@ def test_sourced_ros_is_used_instead_of_the_embedded_runtime(workspace: Workspac
     assert bool(workspace.calls("workspace.txt")) is not has_colcon
 
 
+def test_kernels_are_compiled_by_the_set_up_and_again_when_they_change(workspace: Workspace) -> None:
+    workspace.run("true")
+    workspace.run("true")
+    assert len(workspace.calls("vla_safety.warm_up")) == 1
+    (workspace.path / "src" / "vla_safety" / "vla_safety" / "kernels" / "one.py").write_text("# changed\n")
+    workspace.run("true")
+    assert len(workspace.calls("vla_safety.warm_up")) == 2
+
+
 def test_change_between_ros_and_embedded_makes_the_environment_again(workspace: Workspace) -> None:
     workspace.run("true", ROS_DISTRO="jazzy")
     workspace.run("true")

@@ -8,7 +8,7 @@ import threading
 from vla_safety.config import SafetyConfig
 from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
-from vla_safety.nodes.warm_up import warm_filter
+from vla_safety.warm_up import warm_filter
 
 __all__ = ["Preparation"]
 

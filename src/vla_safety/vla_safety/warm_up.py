@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a filter once through its paths, so that all kernels are compiled before the arm is taken."""
+"""Runs a filter once through its paths, so that all kernels are compiled before the arm is taken.
+
+``python -m vla_safety.warm_up CONFIG.yaml ARM.urdf`` fills the compiler's cache: the first time takes a minute, which
+the set-up spends and not the first launch.
+"""
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -36,3 +43,13 @@ def warm_filter(config: SafetyConfig, urdf: str) -> None:
             now_ns += config.period_ns
     trial.latch.set("warm")
     trial.step(now_ns, RobotState(now_ns, command[0], command[1]), None)
+
+
+def main(arguments: list[str]) -> None:
+    """Fill the cache for the configuration and description that ``arguments`` name."""
+    config, urdf = arguments
+    warm_filter(SafetyConfig.from_yaml(config), Path(urdf).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
