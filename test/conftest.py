@@ -15,6 +15,9 @@ hypothesis.settings.load_profile("vla")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give each test process its own domain, so that runs beside each other do not meet."""
+    own_domain = str(FIRST_DOMAIN + os.getpid() % DOMAINS)
     starts_workers = bool(getattr(config.option, "numprocesses", None))
-    if not starts_workers:
-        os.environ.setdefault("ROS_DOMAIN_ID", str(FIRST_DOMAIN + os.getpid() % DOMAINS))
+    if hasattr(config, "workerinput"):  # workers would share a domain that the user's environment names
+        os.environ["ROS_DOMAIN_ID"] = own_domain
+    elif not starts_workers:
+        os.environ.setdefault("ROS_DOMAIN_ID", own_domain)

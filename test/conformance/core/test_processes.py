@@ -10,11 +10,14 @@ from example_interfaces.srv import AddTwoInts
 from std_msgs.msg import String
 
 SERVER = """
+import signal
+
 import rclpy
 from example_interfaces.srv import AddTwoInts
 from rclpy.executors import ExternalShutdownException
 from std_msgs.msg import String
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in its background without it
 rclpy.init()
 node = rclpy.create_node("server")
 publisher = node.create_publisher(String, "chatter", 10)

@@ -9,7 +9,6 @@ from typing import Any
 from control_msgs.msg import JointTrajectoryControllerState
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
-from std_srvs.srv import SetBool, Trigger
 from vla_msgs.msg import ActionChunk
 
 from rclpy.lifecycle import LifecycleNode
@@ -18,6 +17,7 @@ from vla_safety.arbiter import SourceArbiter
 from vla_safety.controller_watch import ControllerWatch
 from vla_safety.errors import SafetyError
 from vla_safety.gripper import GripperGate
+from vla_safety.nodes.control import LoopCore, LoopPorts
 from vla_safety.nodes.conversions import (
     RefusedError,
     reference_from_message,
@@ -25,12 +25,13 @@ from vla_safety.nodes.conversions import (
     state_from_message,
 )
 from vla_safety.nodes.gripper_client import GripperClient
-from vla_safety.nodes.loop import LoopCore, LoopPorts, LoopTiming, SafetyLoop
+from vla_safety.nodes.loop import LoopTiming, SafetyLoop
 from vla_safety.nodes.outputs import make_output
 from vla_safety.nodes.parameters import SafetyParameters
 from vla_safety.nodes.preparation import Preparation
 from vla_safety.nodes.realtime import make_important, make_real_time
 from vla_safety.nodes.step_reports import StepReports
+from vla_safety.nodes.stop_services import StopServices
 from vla_safety.types import RobotState
 
 __all__ = ["SafetyComponent"]
@@ -44,7 +45,6 @@ class SafetyComponent:
     def __init__(self, node: LifecycleNode, parameters: SafetyParameters) -> None:
         self._node, self._parameters = node, parameters
         self._config = parameters.safety_config()
-        self._joints = self._config.joints.names
         self._preparation = Preparation(self._config)
         self._state: RobotState | None = None
         self._loop: SafetyLoop | None = None
@@ -56,28 +56,24 @@ class SafetyComponent:
     def configure(self) -> None:
         """Listen to the arm, and make the model as soon as it is described."""
         node = self._node
-        self._keep(node.create_subscription(JointState, "joint_states", self._on_joints, qos_profile_sensor_data))
-        self._keep(node.create_subscription(ActionChunk, "vla/reference", self._on_reference, 1))
+        self._hear(JointState, "joint_states", self._on_joints, qos_profile_sensor_data)
+        self._hear(ActionChunk, "vla/reference", self._on_reference, 1)
         decisions_of = self._parameters.config if self._parameters.decisions else ""
-        self.reports = StepReports(node, self._joints, decisions_of)
+        self.reports = StepReports(node, self._config.joints.names, decisions_of)
         self._undo.append(self.reports.destroy)
-        self._keep(node.create_service(SetBool, "vla/safety/estop", self._on_estop))
-        self._keep(node.create_service(Trigger, "vla/safety/reset", self._on_reset))
+        self._undo.append(StopServices(node, lambda: self._loop).destroy)
         self._gripper = None
         if self._parameters.gripper_action:
             self._gripper = GripperClient(node, self._parameters.gripper_action, self._parameters.gripper_scale)
         if self._parameters.controller == "jtc":
             topic = self._parameters.state_topic or f"{self._config.robot}_arm_controller/controller_state"
-            self._keep(
-                node.create_subscription(
-                    JointTrajectoryControllerState, topic, self._on_controller, qos_profile_sensor_data
-                )
-            )
+            self._hear(JointTrajectoryControllerState, topic, self._on_controller, qos_profile_sensor_data)
         self.reports.inactive("configured")
         if self._parameters.robot_description:
             self._preparation.begin(self._parameters.robot_description)
         else:
-            self._keep(node.create_subscription(String, "robot_description", self._on_description, LATCHED))
+            begin = self._preparation.begin
+            self._hear(String, "robot_description", lambda message: begin(message.data), LATCHED)
 
     def activate(self) -> None:
         """Take control, or refuse with a sentence."""
@@ -87,7 +83,7 @@ class SafetyComponent:
         config, parameters = self._config, self._parameters
         safety_filter = self._preparation.filter
         core = LoopCore(safety_filter, SourceArbiter(config.sources), GripperGate(config.gripper), self._watch)
-        names = (config.robot, self._joints)
+        names = (config.robot, self._config.joints.names)
         self._output = make_output(
             self._node, parameters.controller, parameters.command_topic, safety_filter.model, names
         )
@@ -121,7 +117,8 @@ class SafetyComponent:
             return self._preparation.refusal
         state = self._state
         if state is None:
-            return f"no joint_states with {self._joints[0]} to {self._joints[-1]} have arrived"
+            names = self._config.joints.names
+            return f"no joint_states with {names[0]} to {names[-1]} have arrived"
         age_s = (self._now_ns() - state.stamp_ns) * 1e-9
         if age_s > self._config.tracking.max_state_age_s:
             return f"the newest joint state is {age_s:.3f} s old"
@@ -136,20 +133,13 @@ class SafetyComponent:
         others = self._node.count_publishers(topic)
         return f"{others} other publisher(s) command the arm on {topic}" if others else ""
 
-    def _keep(self, entity: Any) -> Any:
-        destroy = {
-            "Subscription": self._node.destroy_subscription,
-            "Service": self._node.destroy_service,
-        }.get(type(entity).__name__, self._node.destroy_publisher)
-        self._undo.append(lambda: destroy(entity))
-        return entity
-
-    def _on_description(self, message: String) -> None:
-        self._preparation.begin(message.data)
+    def _hear(self, kind: type, topic: str, callback: Callable[[Any], None], qos: QoSProfile | int) -> None:
+        subscription = self._node.create_subscription(kind, topic, callback, qos)
+        self._undo.append(lambda: self._node.destroy_subscription(subscription))
 
     def _on_joints(self, message: JointState) -> None:
         try:
-            state = state_from_message(message, self._joints)
+            state = state_from_message(message, self._config.joints.names)
         except RefusedError as error:
             self._node.get_logger().warning(str(error), throttle_duration_sec=10.0)
             return
@@ -160,7 +150,7 @@ class SafetyComponent:
             self._loop.offer_state(state)
 
     def _on_controller(self, message: JointTrajectoryControllerState) -> None:
-        report = report_from_message(message, self._joints)
+        report = report_from_message(message, self._config.joints.names)
         if report is None:
             return
         if self._loop is not None:
@@ -173,32 +163,11 @@ class SafetyComponent:
         if loop is None:
             return
         self.reports.on_reference(message)
+        config = self._config
         try:
-            loop.offer_reference(reference_from_message(message, self._joints, f"{self._config.robot}_link0"))
+            loop.offer_reference(reference_from_message(message, config.joints.names, f"{config.robot}_link0"))
         except RefusedError as error:
             loop.refuse(str(error))
-
-    def _on_estop(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        if self._loop is None:
-            response.message = "not active: nothing is commanded"
-            response.success = True
-        elif request.data:
-            self._loop.latch("estop: asked for")
-            response.success, response.message = True, "latched"
-        else:
-            response.success, response.message = True, "stays latched until vla/safety/reset"
-        return response
-
-    def _on_reset(self, _request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        refused = "not active" if self._loop is None else self._loop.failure or self._reset_loop()
-        response.success, response.message = not refused, refused or "cleared"
-        return response
-
-    def _reset_loop(self) -> str:
-        try:
-            return self._loop.reset()
-        except SafetyError as error:
-            return str(error)
 
     def _make_real_time(self) -> None:
         parameters = self._parameters

@@ -10,8 +10,8 @@ from vla_msgs.msg import ActionChunk, SafetyDecision
 
 from rclpy.node import Node
 from rclpy.serialization import serialize_message
+from vla_safety.nodes.control import Step
 from vla_safety.nodes.conversions import header
-from vla_safety.nodes.loop import Step
 from vla_safety.nodes.state_message import GRADES, digest
 from vla_safety.types import Limit, SafeTrajectory
 

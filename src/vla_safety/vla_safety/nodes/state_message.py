@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from vla_msgs.msg import SafetyState
 
+from vla_safety.nodes.control import Step
 from vla_safety.nodes.conversions import header
-from vla_safety.nodes.loop import Step
 from vla_safety.types import Grade, Limit
 
 __all__ = ["safety_state"]

@@ -11,8 +11,8 @@ from vla_msgs.msg import SafetyState
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from vla_safety.nodes.control import Step
 from vla_safety.nodes.decisions import DecisionPublisher
-from vla_safety.nodes.loop import Step
 from vla_safety.nodes.state_message import digest, safety_state
 from vla_safety.types import Grade
 
