@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The launched graph that the end-to-end tests share; each test begins with its own scene and a robot that is ready."""
 
+from pathlib import Path
+
 import pytest
 from test.end_to_end.graph import Launch, Observer
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder: all of them move the arm in real time."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.graph)
 
 
 @pytest.fixture(scope="session", autouse=True)

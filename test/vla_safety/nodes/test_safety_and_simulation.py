@@ -10,7 +10,7 @@ from test.vla_safety.nodes.graph import Graph, wave
 from vla_msgs.msg import ActionChunk, SafetyState
 from vla_msgs.srv import InjectFault
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.graph, pytest.mark.timeout(300)]
 FOLLOWING = (SafetyState.UNCHANGED, SafetyState.SLOWED, SafetyState.PROJECTED)
 
 

@@ -11,7 +11,7 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from vla_msgs.msg import GroundTruth, ObjectState
 from vla_msgs.srv import InjectFault, ResetScene, SetObjects
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.graph, pytest.mark.timeout(300)]
 SCENE = "config/scenes/pick_and_place.yaml"
 
 

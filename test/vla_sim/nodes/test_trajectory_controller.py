@@ -22,7 +22,7 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from rclpy.action import ActionClient
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.graph, pytest.mark.timeout(300)]
 CONTROLLER = os.environ.get("CONTROLLER", "fr3_arm_controller")
 SPEED = 0.25  # of simulated time: a loaded machine is then not the subject
 AHEAD_NS = 100_000_000
