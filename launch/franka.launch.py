@@ -17,7 +17,7 @@ from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, SHARE, config_file, de
 HINT = "Tell it what to do: ros2 run vla_ros instruct 'put the blue cube in the right bin'"
 
 
-def part(package, name, condition=None, **parameters):
+def part(package, name, condition=None, **parameters) -> Node:
     """Return the process of one part; it comes back when it dies."""
     return Node(
         package=package,
@@ -32,7 +32,7 @@ def part(package, name, condition=None, **parameters):
     )
 
 
-def finish(event, context):
+def finish(event, context) -> list[Shutdown]:
     """End the launch with the task; an exception is what makes a launch fail."""
     if not IfCondition(ARG["exit_when_done"]).evaluate(context):
         return []
@@ -41,7 +41,7 @@ def finish(event, context):
     return [Shutdown(reason="the task is done")]
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     hardware = IncludeLaunchDescription(
         PythonLaunchDescriptionSource([PathJoinSubstitution([SHARE, "launch", "franka_hardware.launch.py"])]),
         launch_arguments=[(key, ARG[key]) for key in ("robot", "robot_ip", "use_fake_hardware", "namespace")],

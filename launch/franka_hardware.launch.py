@@ -19,7 +19,7 @@ ARGUMENTS = (
 )
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     arg = {name: LaunchConfiguration(name) for name, *_ in ARGUMENTS}
     own = FindPackageShare("vla_bringup")
     controllers = PathJoinSubstitution([own, "config", "controllers", "franka.yaml"])

@@ -14,7 +14,7 @@ from launch_ros.substitutions import FindPackageShare
 SIDES = (("left", "8081"), ("right", "8082"))
 
 
-def one_arm(side, port):
+def one_arm(side, port) -> GroupAction:
     """Return the launch of one arm; the group keeps its arguments to itself."""
     path = PathJoinSubstitution([FindPackageShare("vla_bringup"), "launch", "franka.launch.py"])
     arguments = {
@@ -28,7 +28,7 @@ def one_arm(side, port):
     )
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     declared = [
         DeclareLaunchArgument(
             f"{side}_ip", default_value="", description=f"address of the {side} arm; empty: simulated"

@@ -53,6 +53,23 @@ TRACKING_RAD = 2e-3  # between command and measured position at rest
 COMPONENTS = ("policy", "executor", "safety")
 
 
+@dataclass(frozen=True)
+class _Motion:
+    """From rest to sums of sines around a posture, faded in over a second."""
+
+    since_ns: int
+    start: np.ndarray  # (J,) [rad]
+    home: np.ndarray  # (J,) [rad]
+    amplitude: np.ndarray  # (J,) [rad]
+    rate: np.ndarray  # (J,) [rad/s]
+
+    def rows(self, seconds: np.ndarray) -> np.ndarray:
+        """Return positions ``(T, J)`` [rad] at ``seconds (T,)`` after the start."""
+        fade = np.clip(seconds / 1.0, 0.0, 1.0)[:, None]
+        rows = self.start + fade * (self.home - self.start)
+        return rows + self.amplitude * fade * np.sin(self.rate * seconds[:, None])
+
+
 @dataclass
 class Chain:
     """Policy, safety and arm on one time axis; each may be dead."""
@@ -76,10 +93,13 @@ class Chain:
         self.policy_ends_ns = self.safety_ends_ns = NEVER_NS
         self.in_flight.clear()
         self.commands.clear()
-        self._start, self._since_ns = self.simulation.state().position, self.simulation.time_ns
-        self._home = np.array(self.filter.config.tool.posture_rad)
-        self._amplitude = self.rng.uniform(0.1, 0.6, 7)
-        self._rate = self.rng.uniform(1.0, 5.0, 7)  # [rad/s]
+        self._motion = _Motion(
+            self.simulation.time_ns,
+            self.simulation.state().position,
+            np.array(self.filter.config.tool.posture_rad),
+            amplitude=self.rng.uniform(0.1, 0.6, 7),
+            rate=self.rng.uniform(1.0, 5.0, 7),
+        )
         self._next_ns = self.simulation.time_ns + LEAD_NS
         self._chunk_ns = self.simulation.time_ns
 
@@ -99,15 +119,10 @@ class Chain:
 
     def _infer(self, now_ns: int) -> None:
         stamp_ns = now_ns + int(self.rng.uniform(10.0, 60.0) * MS)
-        seconds = (stamp_ns - self._since_ns + ROW_NS * np.arange(ROWS)) * 1e-9
-        rows = self._path(seconds)
+        seconds = (stamp_ns - self._motion.since_ns + ROW_NS * np.arange(ROWS)) * 1e-9
+        rows = self._motion.rows(seconds)
         self.chunk += 1
         self.reference = Reference(ReferenceKind.JOINT_POSITION, stamp_ns, ROW_NS, rows, chunk_id=self.chunk)
-
-    def _path(self, seconds: np.ndarray) -> np.ndarray:
-        fade = np.clip(seconds / 1.0, 0.0, 1.0)[:, None]
-        rows = self._start + fade * (self._home - self._start)
-        return rows + self._amplitude * fade * np.sin(self._rate * seconds[:, None])
 
     def _tick(self, now_ns: int) -> None:
         output = self.filter.step(self._next_ns, self._measured(), self.reference)

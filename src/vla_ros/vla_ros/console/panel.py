@@ -35,7 +35,7 @@ class Panel:
         self._reset = self._gui.add_button("Release the stop", visible=False, hint="nothing moves by that")
         self._reset.on_click(lambda _: commands.reset())
         self._question = _Question(self._gui, commands)
-        self._add_instruction()
+        _Instruction(self._gui, commands)
         tabs = self._gui.add_tab_group()
         with tabs.add_tab("Task"):
             self._plan = self._gui.add_markdown("no plan yet")
@@ -80,22 +80,6 @@ class Panel:
         for handle in self._jog_controls:
             handle.disabled = not active
 
-    def _add_instruction(self) -> None:
-        self._text = self._gui.add_text("Instruction", "", hint='e.g. "put the red cube in the left bin"')
-        send = self._gui.add_button("Do it", icon="player-play")
-        self._history = self._gui.add_dropdown("Earlier", ("",), visible=False)
-        send.on_click(lambda _: self._send())
-        self._history.on_update(lambda _: setattr(self._text, "value", self._history.value))
-
-    def _send(self) -> None:
-        instruction = self._text.value.strip()
-        if not instruction:
-            return
-        self._commands.instruct(instruction)
-        earlier = [each for each in self._history.options if each not in ("", instruction)]
-        self._history.options = ("", instruction, *earlier[: _REMEMBERED - 1])
-        self._history.visible = True
-
     def _add_chart(self, chart: StripChart) -> Any:
         colours = zip(chart.names, _CHART_COLOURS, strict=False)
         series = ({"label": "s"}, *({"label": name, "stroke": colour, "width": 2} for name, colour in colours))
@@ -122,6 +106,27 @@ class Panel:
         self._taken = not self._taken
         self._commands.take_over(active=self._taken)
         self.show_takeover(active=self._taken)
+
+
+class _Instruction:
+    """What the robot is to do, and what it was told before; its buttons keep it."""
+
+    def __init__(self, gui: Any, commands: Commands) -> None:
+        self._commands = commands
+        self._text = gui.add_text("Instruction", "", hint='e.g. "put the red cube in the left bin"')
+        send = gui.add_button("Do it", icon="player-play")
+        self._history = gui.add_dropdown("Earlier", ("",), visible=False)
+        send.on_click(lambda _: self._send())
+        self._history.on_update(lambda _: setattr(self._text, "value", self._history.value))
+
+    def _send(self) -> None:
+        instruction = self._text.value.strip()
+        if not instruction:
+            return
+        self._commands.instruct(instruction)
+        earlier = [each for each in self._history.options if each not in ("", instruction)]
+        self._history.options = ("", instruction, *earlier[: _REMEMBERED - 1])
+        self._history.visible = True
 
 
 class _Question:

@@ -7,36 +7,31 @@ Callbacks only keep the newest message; the browser is brought up to date at its
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool, String
 from visualization_msgs.msg import MarkerArray
 from vla_msgs.msg import GroundTruth, Plan, PolicyState, Question, SafetyState, TaskState
 
-from ament_index_python.packages import get_package_share_directory
 from rclpy.node import Node
-from rclpy.time import Time
-from tf2_ros import Buffer, TransformException, TransformListener
 from vla_ros.console.charts import StripChart
 from vla_ros.console.panel import Panel
-from vla_ros.console.robot import read_visuals
-from vla_ros.console.stage import Pose, Stage, Thing
+from vla_ros.console.stage import Stage
 from vla_ros.console.texts import Condition, condition_text, plan_text
 from vla_ros.console.transcript import PlannedStep
 from vla_ros.contract import Contract, ImageSpec
 from vla_ros.ingest.images import decode_image
 from vla_ros.interfaces import QosKind, interface
+from vla_ros.nodes.console_scene import ConsoleScene
 from vla_ros.nodes.qos import interface_qos, qos_profile
 
 __all__ = ["ConsoleFeed"]
 
 _LATCHED = qos_profile(QosKind.LATCHED)
 _SENSOR = qos_profile(QosKind.SENSOR)
-_LINE_STRIP = 4  # visualization_msgs/Marker.LINE_STRIP
+_SCENE = ("description", "truth", "safety_markers")  # shown by the scene, all else by the feed
 
 
 class ConsoleFeed:
@@ -44,12 +39,12 @@ class ConsoleFeed:
 
     def __init__(self, node: Node, contract: Contract, stage: Stage, panel: Panel, charts: list[StripChart]) -> None:
         self._node, self._contract = node, contract
-        self._stage, self._panel, self._charts = stage, panel, charts
+        self._panel, self._charts = panel, charts
         self._news: dict[str, Any] = {}
         self._condition = Condition()
         self._plan = Plan()
-        self.buffer = Buffer()
-        self._listener = TransformListener(self.buffer, node)
+        self._scene = ConsoleScene(node, contract.frames.base, stage)
+        self.buffer = self._scene.buffer
         self.on_epoch: Callable[[int], None] = lambda _: None
         self._subscribe()
 
@@ -57,9 +52,10 @@ class ConsoleFeed:
         """Bring the browser up to date; called at its pace."""
         news, self._news = self._news, {}
         for key, message in news.items():
-            getattr(self, f"_show_{key}")(message)
+            show = getattr(self._scene, f"show_{key}") if key in _SCENE else getattr(self, f"_show_{key}")
+            show(message)
         self._panel.show_status(condition_text(self._condition), stopped=self._condition.latched)
-        self._stage.place(self._poses())
+        self._scene.place()
 
     def show_charts(self) -> None:
         """Draw the charts anew."""
@@ -133,42 +129,3 @@ class ConsoleFeed:
 
     def _show_tree_snapshot(self, message: String) -> None:
         self._panel.show_tree(str(json.loads(message.data).get("text", "")))
-
-    def _show_description(self, message: String) -> None:
-        self._stage.show_robot(read_visuals(message.data, get_package_share_directory))
-
-    def _show_truth(self, message: GroundTruth) -> None:
-        things = [
-            Thing(
-                item.name, item.shape, item.color, np.array(item.size), _pose(item.pose.position, item.pose.orientation)
-            )
-            for item in message.objects
-        ]
-        self._stage.show_things(things)
-
-    def _show_safety_markers(self, message: MarkerArray) -> None:
-        for marker in message.markers:
-            if marker.type == _LINE_STRIP:
-                points = np.array([(point.x, point.y, point.z) for point in marker.points])
-                colour = tuple(round(255 * value) for value in (marker.color.r, marker.color.g, marker.color.b))
-                self._stage.show_line(f"{marker.ns}_{marker.id}", points.reshape(-1, 3), colour)
-
-    def _poses(self) -> dict[str, Pose]:
-        found = {}
-        for link in self._stage.links:
-            try:
-                transform = self.buffer.lookup_transform(self._contract.frames.base, link, Time()).transform
-            except TransformException:
-                continue
-            found[link] = _pose(transform.translation, transform.rotation)
-        return found
-
-
-def _pose_of(item: Any) -> Pose:
-    return _pose(item.pose.position, item.pose.orientation)
-
-
-def _pose(position: Any, rotation: Any) -> Pose:
-    wxyz = np.array([rotation.w, rotation.x, rotation.y, rotation.z])
-    length = math.sqrt(float(wxyz @ wxyz)) or 1.0
-    return Pose(np.array([position.x, position.y, position.z]), wxyz / length)

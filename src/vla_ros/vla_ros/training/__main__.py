@@ -53,10 +53,11 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _dagger(arguments: argparse.Namespace) -> None:
-    from vla_ros.training.corrections import collect
+    from vla_ros.training.corrections import CollectionPlan, collect
 
     folder = arguments.folder / "corrections"
-    collect(folder, arguments.checkpoint, arguments.contract, arguments.frames, arguments.seed, arguments.workers)
+    plan = CollectionPlan(folder, arguments.checkpoint, arguments.contract, arguments.seed)
+    collect(plan, arguments.frames, arguments.workers)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:

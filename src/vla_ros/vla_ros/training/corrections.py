@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -78,13 +79,24 @@ class Corrector:
             self._simulation.truth.kick_object(index, np.append(self._rng.normal(0.0, 0.25, 2), 0.0))
 
 
-def collect(folder: Path, checkpoint: Path, contract: Path, frames: int, seed: int, workers: int) -> None:
+@dataclass(frozen=True, slots=True)
+class CollectionPlan:
+    """Whose mistakes are corrected, and where the shards go."""
+
+    folder: Path
+    checkpoint: Path
+    contract: Path
+    seed: int
+
+
+def collect(plan: CollectionPlan, frames: int, workers: int) -> None:
     """Write shards of ``corrections`` until ``frames`` more frames are recorded."""
+    folder = plan.folder
     folder.mkdir(parents=True, exist_ok=True)
     config = GenerationConfig()
     first = max((int(path.name.split("_")[1]) + 1 for path in list_shards(folder)), default=1)
     count = -(-frames // config.shard_frames)
-    jobs = [(folder, index, seed, checkpoint, contract) for index in range(first, first + count)]
+    jobs = [(plan, index) for index in range(first, first + count)]
     progress = Progress("corrections", count)
     with get_context("spawn").Pool(workers, _one_thread) as pool:
         for name, size, succeeded_count, tasks in pool.imap_unordered(_shard, jobs):
@@ -95,20 +107,20 @@ def _one_thread() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
 
 
-def _shard(job: tuple[Path, int, int, Path, Path]) -> tuple[str, int, int, int]:
+def _shard(job: tuple[CollectionPlan, int]) -> tuple[str, int, int, int]:
     from vla_ros.contract import load_contract
     from vla_ros.policy.backends import flow_onnx
     from vla_ros.policy.checkpoint import open_checkpoint
     from vla_ros.policy.interface import PolicyResources
 
-    folder, index, seed, checkpoint, contract = job
-    resources = PolicyResources(load_contract(contract), time.monotonic_ns, device="cpu", seed=index)
-    policy = flow_onnx.load(open_checkpoint(checkpoint), resources)
+    plan, index = job
+    resources = PolicyResources(load_contract(plan.contract), time.monotonic_ns, device="cpu", seed=index)
+    policy = flow_onnx.load(open_checkpoint(plan.checkpoint), resources)
     config = GenerationConfig()
-    corrector, episodes, frames = Corrector(policy, config, seed * 100_000 + 50_000 + index), [], 0
+    corrector, episodes, frames = Corrector(policy, config, plan.seed * 100_000 + 50_000 + index), [], 0
     while frames < config.shard_frames:
         episodes.append(corrector.episode())
         frames += len(episodes[-1].frames)
     name = f"corr_{index:05d}"
-    write_shard(folder, name, episodes)
+    write_shard(plan.folder, name, episodes)
     return name, frames, sum(episode.successes[0] for episode in episodes), len(episodes)

@@ -84,12 +84,16 @@ def evaluate(config: EvaluationConfig, workers: int, log: Path | None = None) ->
         for done, attempt in enumerate(pool.imap_unordered(_attempt, jobs, chunksize=2), 1):
             attempts.append(attempt)
             if log is not None:
-                with log.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps(dataclasses.asdict(attempt)) + "\n")
+                _append(log, attempt)
             if time.monotonic() - shown_s > 5.0 or done == len(jobs):
                 shown_s = time.monotonic()
                 progress.show(done, f"{sum(item.success for item in attempts)}/{done} succeeded")
     return attempts
+
+
+def _append(log: Path, attempt: SeededAttempt) -> None:
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(dataclasses.asdict(attempt)) + "\n")
 
 
 def report(attempts: list[SeededAttempt]) -> str:

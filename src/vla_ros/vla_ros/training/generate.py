@@ -17,7 +17,7 @@ from vla_ros.training.snapshots import Snapshots
 __all__ = ["generate"]
 
 
-MAKERS = {"demonstrations": Demonstrator, "snapshots": Snapshots}
+MAKERS: dict[str, type[Demonstrator] | type[Snapshots]] = {"demonstrations": Demonstrator, "snapshots": Snapshots}
 
 
 def generate(folder: Path, frames: int, seed: int, workers: int, config: GenerationConfig) -> None:

@@ -28,12 +28,12 @@ def held_out_batch(datasets: list[Dataset], vocabulary: Vocabulary, images: int)
     return join([dataset.batch(max(1, images // len(datasets)), vocabulary, rng) for dataset in datasets])
 
 
-@torch.no_grad()
 def validate(network: FlowPolicyNetwork, batch: Batch, scaling: Scaling, device: str) -> dict[str, float]:
     """Return errors by name: positions in mm, shares in 0..1; ``mm_<skill>`` is the chunk's error of one skill."""
     network.eval()
     parts = np.array_split(np.arange(len(batch.words)), max(1, len(batch.words) // 64))
-    outputs = [_forward(network, _inputs(batch, rows, scaling, device), scaling, int(rows[0])) for rows in parts]
+    with torch.no_grad():
+        outputs = [_forward(network, _inputs(batch, rows, scaling, device), scaling, int(rows[0])) for rows in parts]
     chunk, auxiliary = (np.concatenate(columns) for columns in zip(*outputs, strict=True))
     network.train()
     labels = batch.labels

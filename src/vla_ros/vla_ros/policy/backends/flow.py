@@ -28,7 +28,6 @@ class TorchRuntime:
         self._device = device
         self._network = network.to(device).eval().requires_grad_(requires_grad=False)
 
-    @torch.inference_mode()
     def run(self, inputs: NetworkInputs, noise: Float32) -> tuple[Float32, Float32]:
         """See :class:`vla_ros.policy.flow.policy.Runtime`."""
         count = len(noise)
@@ -40,7 +39,8 @@ class TorchRuntime:
             self._tensor(words),
             self._tensor(state),
         )
-        chunk, context = self._network(batch, self._tensor(noise))
+        with torch.inference_mode():
+            chunk, context = self._network(batch, self._tensor(noise))
         return chunk.cpu().numpy(), context.auxiliary[0].cpu().numpy()
 
     def _tensor(self, array: npt.NDArray[np.generic]) -> torch.Tensor:

@@ -114,7 +114,8 @@ class AdaptiveBlock(nn.Module):
         """Return tokens ``(B, N, D)``; ``time`` is ``(B, 1 or N, D)``: a time per token serves a clean prefix."""
         shift_1, scale_1, gate_1, shift_2, scale_2, gate_2 = self.modulation(time).chunk(6, dim=-1)
         normed = self.norm_self(tokens) * (1.0 + scale_1) + shift_1
-        tokens = tokens + (1.0 + gate_1) * self.out_self(attend(*self.qkv(normed).chunk(3, dim=-1), self.heads))
+        query, key, value = self.qkv(normed).chunk(3, dim=-1)
+        tokens = tokens + (1.0 + gate_1) * self.out_self(attend(query, key, value, self.heads))
         tokens = tokens + self.out_cross(attend(self.query(self.norm_cross(tokens)), *context, self.heads))
         normed = self.norm_mlp(tokens) * (1.0 + scale_2) + shift_2
         return tokens + (1.0 + gate_2) * self.mlp(normed)

@@ -52,20 +52,37 @@ class Context:
     auxiliary: Tensor
 
 
-class FlowPolicyNetwork(nn.Module):
+class CameraFeatures(nn.Module):
+    """Features of every camera, and their projections for attention. A base, so that names in checkpoints are flat."""
+
+    def __init__(self, config: FlowConfig) -> None:
+        super().__init__()
+        self.trunks = nn.ModuleList(VisionTrunk() for _ in config.image_keys)
+        self.image_norm = nn.LayerNorm(64)
+        self.image_key = nn.Linear(66, config.width)
+        self.image_value = nn.Linear(66, config.width)
+
+    def features(self, maps: Tensor) -> Tensor:
+        """Return ``(B, M*M, 66)``: normalised features with their coordinates."""
+        flat = self.image_norm(maps.flatten(2).transpose(1, 2))
+        return torch.cat([flat, coordinates(maps).flatten(2).transpose(1, 2)], dim=-1)
+
+    def keys_and_values(self, features: Tensor, image_index: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(N, M*M, D)`` twice for features ``(B, M*M, 66)`` of the images that ``image_index`` chooses."""
+        # Projected once per image, not per sentence: the costliest product of a training step otherwise.
+        return self.image_key(features)[image_index], self.image_value(features)[image_index]
+
+
+class FlowPolicyNetwork(CameraFeatures):
     """Vision, text and proprioception to a conditional flow over action chunks (x1-prediction).
 
     Flow: ``x_t = (1 - t) · noise + t · action``; the head predicts the action; velocity = (action - x_t) / (1 - t).
     """
 
     def __init__(self, config: FlowConfig) -> None:
-        super().__init__()
+        super().__init__(config)
         self.config = config
         width, cameras = config.width, len(config.image_keys)
-        self.trunks = nn.ModuleList(VisionTrunk() for _ in range(cameras))
-        self.image_norm = nn.LayerNorm(64)
-        self.image_key = nn.Linear(66, width)
-        self.image_value = nn.Linear(66, width)
         self.words = nn.Embedding(config.vocabulary, width, padding_idx=0)
         self.word_positions = nn.Parameter(0.02 * torch.randn(config.words, width))
         self.text_block = TransformerBlock(width, config.heads)
@@ -86,7 +103,7 @@ class FlowPolicyNetwork(nn.Module):
         conditions = torch.cat([text, proprioception], dim=-1)
         tokens, grounding = [proprioception[:, None], text[:, None]], []
         for camera, trunk in enumerate(self.trunks):
-            features = self._features(trunk(inputs.images[:, camera]))
+            features = self.features(trunk(inputs.images[:, camera]))
             pooled, log_map = self._ground(features[inputs.image_index], text)
             tokens += [pooled, self._look(features, inputs.image_index, conditions)]
             grounding.append(log_map)
@@ -116,11 +133,6 @@ class FlowPolicyNetwork(nn.Module):
         weight = mask.to(tokens.dtype)[..., None]
         return (tokens * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
 
-    def _features(self, features: Tensor) -> Tensor:
-        """Return ``(B, M*M, 66)``: normalised features with their coordinates."""
-        flat = self.image_norm(features.flatten(2).transpose(1, 2))
-        return torch.cat([flat, coordinates(features).flatten(2).transpose(1, 2)], dim=-1)
-
     def _ground(self, features: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
         """Return a token per phrase ``(N, G, D)`` and its map's log-probabilities ``(N, G, M*M)``."""
         query = self.phrase_query(text).unflatten(-1, (self.config.groundings, 64))
@@ -129,9 +141,7 @@ class FlowPolicyNetwork(nn.Module):
 
     def _look(self, features: Tensor, image_index: Tensor, conditions: Tensor) -> Tensor:
         query = self.attention_query(conditions).unflatten(-1, (ATTENTION_QUERIES, -1))
-        # Projected once per image, not per sentence: the costliest product of a training step otherwise.
-        key, value = self.image_key(features)[image_index], self.image_value(features)[image_index]
-        return attend(query, key, value, self.config.heads)
+        return attend(query, *self.keys_and_values(features, image_index), self.config.heads)
 
 
 class FlowHead(nn.Module):

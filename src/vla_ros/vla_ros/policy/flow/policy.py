@@ -142,7 +142,8 @@ class FlowPolicy:
         state = observation.values(self.specification.state_names)
         values, tool = proprioception(state[:ARM_JOINTS], float(state[ARM_JOINTS]))
         crops = zip(config.image_keys, config.image_crops, strict=True)
-        pictures = np.stack([resized(observation.images[key], config.image_size, crop) for key, crop in crops])
+        colours = [(observation.images[key].astype(np.uint8, copy=False), crop) for key, crop in crops]
+        pictures = np.stack([resized(image, config.image_size, crop) for image, crop in colours])
         scaled = self._assets.scaling.normalised_proprioception(values).astype(np.float32)
         return NetworkInputs(
             network_images(pictures)[None], self._assets.vocabulary.encode(text)[None], scaled[None]
