@@ -46,7 +46,7 @@ def test_same_seed_records_the_same_rows() -> None:
 
 def test_generation_makes_only_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "shard_000000.npz").write_bytes(b"made before")
-    made, _ = generate(CONFIG, tmp_path, episodes=18, workers=1)
+    made, _ = generate(CONFIG, tmp_path, episodes=18, workers=1, clock_s=lambda: 0.0)
     assert made == 2
     assert (tmp_path / "shard_000000.npz").read_bytes() == b"made before"
     assert not list(tmp_path.glob("*.partial.npz"))
