@@ -21,5 +21,5 @@ def test_names_are_relative_but_for_the_graph_wide_ones() -> None:
 
 
 def test_unknown_row_names_the_nearest() -> None:
-    with pytest.raises(VlaError, match="unknown interface 'observatio'. Did you mean 'observation'?"):
+    with pytest.raises(VlaError, match=r"unknown interface 'observatio'\. Did you mean 'observation'\?"):
         interface("observatio")
