@@ -96,9 +96,7 @@ class ScriptedPolicy:
             space=specification.space,
             names=specification.names,
             rows=rows,
-            gripper_m=np.append(
-                rolled.width[0, 1:], rolled.width[0, -1]
-            ),  # commanded from the row before on
+            gripper_m=np.append(rolled.width[0, 1:], rolled.width[0, -1]),  # commanded from the row before on
             frame=specification.frame,
             provenance=Provenance(
                 observation_stamp_ns=observation.stamp_ns,
