@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ament_index_python.packages as index
-
 from launch.errors import SubstitutionFailure
 from launch.launch_context import LaunchContext
 from launch.some_substitutions_type import SomeSubstitutionsType
