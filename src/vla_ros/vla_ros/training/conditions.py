@@ -28,7 +28,9 @@ CAMERA_SHIFT_M, CAMERA_TURN_RAD = 0.02, np.deg2rad(3.0)
 SHOVE_M_S = 0.35
 FORCED_OPEN_S = 0.5
 
-TABLETOP = SceneConfig(name="test", objects=ObjectsConfig(count=(2, 5)), targets=TargetsConfig(zones=(1, 2)))
+TABLETOP = SceneConfig(
+    name="test", objects=ObjectsConfig(count=(2, 5), distinct_colours=True), targets=TargetsConfig(zones=(1, 2))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def _objects(**changes: object) -> SceneConfig:
 
 
 _ROWS = (
-    Condition("nominal", "2 to 5 objects, 1 or 2 zones, fixed light and cameras"),
+    Condition("nominal", "2 to 5 objects of distinct colours, 1 or 2 zones, fixed light and cameras"),
     Condition("shove", "the object is pushed away at 0.35 m/s at a random time", event="shove"),
     Condition("drop", "the hand is forced open for 0.5 s while it holds the object", event="drop"),
     Condition(
@@ -68,6 +70,11 @@ _ROWS = (
         "size", "objects 13 to 16 % larger than nominal: larger than any in training", _objects(scale=(1.13, 1.16))
     ),
     Condition("distractors", "two grey things more", _objects(distractors=(2, 2))),
+    Condition(
+        "colours_shared",
+        "things and zones may share a colour; then the shape decides",
+        _objects(distinct_colours=False),
+    ),
 )
 CONDITIONS = {row.name: row for row in _ROWS}
 

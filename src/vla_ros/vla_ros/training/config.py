@@ -51,7 +51,7 @@ class GenerationConfig:
     """
 
     weights: Mapping[Skill, float] = field(default_factory=lambda: dict(DEMONSTRATION_WEIGHTS))
-    nominal: float = 0.3
+    nominal: float = 0.4
     home_start: float = 0.5
     tasks: int = 3
     disturbance: float = 0.05

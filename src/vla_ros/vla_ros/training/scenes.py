@@ -26,14 +26,16 @@ Records = npt.NDArray[Any]
 
 NOMINAL = SceneConfig(
     name="nominal",
-    objects=ObjectsConfig(count=(2, 5), distractors=(0, 1)),
+    objects=ObjectsConfig(count=(2, 5), distractors=(0, 1), distinct_colours=True),
     targets=TargetsConfig(zones=(0, 2)),
 )
 # Wider than any test: what the policy has to bear lies inside, not at the edge.
 RANDOMISED = SceneConfig(
     name="randomised for training",
     arm=ArmConfig(home_noise_rad=0.05),
-    objects=ObjectsConfig(count=(2, 6), distractors=(0, 2), scale=(0.88, 1.12), shade=1.0, clearance_m=0.04),
+    objects=ObjectsConfig(
+        count=(2, 6), distractors=(0, 2), distinct_colours=True, scale=(0.88, 1.12), shade=1.0, clearance_m=0.04
+    ),
     targets=TargetsConfig(zones=(0, 2), bin_noise_m=0.02),
     cameras=CamerasConfig(noise_m=0.012, noise_rad=0.02),
     look=LookConfig(
@@ -48,12 +50,16 @@ RANDOMISED = SceneConfig(
 START_LOW_M = np.array([0.33, -0.30, 0.05])
 START_HIGH_M = np.array([0.64, 0.30, 0.34])
 START_YAW_RAD = 1.0
+# Share of scenes in which colours may repeat, so that a shape tells things apart: hard to see at 96 px.
+AMBIGUOUS = 0.15
 DRAWS = 64
 
 
 def draw_layout(nominal: float, rng: np.random.Generator) -> SceneLayout:
     """Return a scene; ``nominal`` is the share of those with fixed light, cameras and table."""
     config = NOMINAL if rng.uniform() < nominal else RANDOMISED
+    if rng.uniform() < AMBIGUOUS:
+        config = replace(config, objects=replace(config.objects, distinct_colours=False))
     for _ in range(DRAWS):
         try:
             return sample_layout(config, rng)

@@ -68,6 +68,7 @@ class ObjectsConfig:
     distractors: tuple[int, int] = (0, 0)  # added to count; small grey things that no task names
     shapes: tuple[str, ...] = SHAPES
     colours: tuple[str, ...] = COLOURS
+    distinct_colours: bool = False  # no two things share a colour, zones included as far as there are colours
     scale: Range = (0.92, 1.08)
     shade: float = 0.5  # 0: one shade a colour, 1: the widest jitter in which names stay true
     friction: Range = (0.4, 0.7)

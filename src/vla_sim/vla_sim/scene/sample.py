@@ -31,7 +31,8 @@ def sample_layout(config: SceneConfig, rng: np.random.Generator) -> SceneLayout:
     radii = [thing.radius_m for thing in things] + [float(half) * 1.2 for half in zone_halves]
     places = _places(radii, reserved, config.objects, rng)
     objects = tuple(_placed(thing, place) for thing, place in zip(things, places, strict=False))
-    zones = _zones(zone_halves, places[len(things) :], config, rng)
+    used = {thing.colour for thing in things} if config.objects.distinct_colours else set()
+    zones = _zones(zone_halves, places[len(things) :], used, config, rng)
     noise = config.arm.home_noise_rad
     home = np.asarray(config.arm.home_rad) + rng.uniform(-noise, noise, size=7)
     return SceneLayout(
@@ -72,7 +73,19 @@ def _kinds(config: ObjectsConfig, count: int, taken: set[str], rng: np.random.Ge
     pairs = [(c, Shape(s)) for c in config.colours for s in config.shapes if f"{c} {s}" not in taken]
     if count > len(pairs):
         raise SceneError(f"{count} objects asked for, but colours and shapes name only {len(pairs)}")
+    if config.distinct_colours:
+        return _kinds_of_distinct_colours(config, count, taken, rng)
     return [pairs[index] for index in rng.choice(len(pairs), size=count, replace=False)]
+
+
+def _kinds_of_distinct_colours(
+    config: ObjectsConfig, count: int, taken: set[str], rng: np.random.Generator
+) -> list[tuple[str, Shape]]:
+    free = [colour for colour in config.colours if not any(name.startswith(f"{colour} ") for name in taken)]
+    if count > len(free):
+        raise SceneError(f"{count} objects of distinct colours asked for, but only {len(free)} colours are left")
+    colours = rng.choice(len(free), size=count, replace=False)
+    return [(free[int(index)], Shape(config.shapes[int(rng.integers(len(config.shapes)))])) for index in colours]
 
 
 def _thing(shape: Shape, colour: str, scale: float, config: ObjectsConfig, rng: np.random.Generator) -> ObjectLayout:
@@ -126,11 +139,14 @@ def _placed(thing: ObjectLayout, place: Float64) -> ObjectLayout:
     return replace(thing, position_m=(float(place[0]), float(place[1]), thing.half_size_m[2]))
 
 
-def _zones(halves: Float64, places: Float64, config: SceneConfig, rng: np.random.Generator) -> tuple[ZoneLayout, ...]:
-    colours = rng.choice(len(COLOURS), size=len(halves), replace=False)
+def _zones(
+    halves: Float64, places: Float64, used: set[str], config: SceneConfig, rng: np.random.Generator
+) -> tuple[ZoneLayout, ...]:
+    count = len(COLOURS) if used else len(halves)
+    order = [COLOURS[int(index)] for index in rng.choice(len(COLOURS), size=count, replace=False)]
+    order.sort(key=lambda colour: colour in used)  # stable: colours that nothing has come first
     zones = []
-    for half, place, index in zip(halves, places, colours, strict=True):
-        colour = COLOURS[int(index)]
+    for half, place, colour in zip(halves, places, order, strict=False):
         rgba = shade_of(colour, config.objects.shade, rng)
         zones.append(ZoneLayout(colour, rgba, float(half), (float(place[0]), float(place[1]))))
     return tuple(zones)
