@@ -53,12 +53,12 @@ def resources(**changes):
     return PolicyResources(load_contract(CONTRACT), time.monotonic_ns, **{"device": "cpu", **changes})
 
 
-def observation(seed=0):
+def observation(seed=0, stamp_ns=7_000):
     rng = np.random.default_rng(seed)
     images = {key: rng.integers(0, 256, (224, 224, 3), dtype=np.uint8) for key in NETWORK.image_keys}
     names = (*(f"fr3_joint{i}.position" for i in range(1, 8)), "gripper.width")
     state = np.array([0.0, -0.35, 0.0, -2.6, 0.0, 2.3, 0.78, 0.08])
-    return Observation(7_000, images, {}, names, state)
+    return Observation(stamp_ns, images, {}, names, state)
 
 
 def infer(policy, text="put the red cube in the left bin", **context):
@@ -87,12 +87,16 @@ def test_a_chunk_is_absolute_stamped_and_carries_the_checkpoint(checkpoint_folde
     assert set(chunk.gripper_m) <= {0.0, 0.08}
 
 
-def test_a_reset_makes_the_same_noise_again(checkpoint_folder):
+def test_noise_depends_on_seed_and_stamp_and_on_nothing_before(checkpoint_folder):
     policy = flow_onnx.load(open_checkpoint(checkpoint_folder), resources(seed=3))
-    first, other = infer(policy).chunk.rows, infer(policy).chunk.rows
-    policy.reset()
-    np.testing.assert_array_equal(infer(policy).chunk.rows, first)
-    assert np.abs(other - first).max() > 0.0
+    other_seed = flow_onnx.load(open_checkpoint(checkpoint_folder), resources(seed=4))
+    words, context = Instruction("put the red cube in the left bin"), InferenceContext()
+    first, later, again = (
+        policy.infer(observation(stamp_ns=stamp), words, context, LATER).chunk.rows for stamp in (7_000, 8_000, 7_000)
+    )
+    np.testing.assert_array_equal(again, first)
+    assert np.abs(later - first).max() > 0.0
+    assert np.abs(infer(other_seed).chunk.rows - first).max() > 0.0
 
 
 @pytest.mark.parametrize("text", ["put the mauve cube in the left bin", "", "make me a sandwich"])

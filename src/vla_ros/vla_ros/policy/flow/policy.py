@@ -93,16 +93,19 @@ class FlowPolicy:
         seed: int = 0,
         checkpoint_hash: str = "",
     ) -> None:
-        """Serve ``specification`` with the network that ``runtime`` runs; ``seed`` makes its noise repeatable."""
+        """Serve ``specification`` with the network that ``runtime`` runs; ``seed`` chooses the noise."""
         self.specification = specification
         self.auxiliary: Float32 = np.zeros(assets.config.auxiliary, np.float32)  # of the newest inference
         self._assets, self._runtime, self._hash = assets, runtime, checkpoint_hash
-        self._seed, self._random = seed, np.random.default_rng(seed)
+        self._seed = seed
 
     def infer(
         self, observation: Observation, instruction: Instruction, context: InferenceContext, deadline_ns: int
     ) -> Prediction:
         """Return a chunk of tool poses in the base; row 0 is due one period after the observation.
+
+        The noise is drawn from seed and stamp alone: the same observation gives the same chunk, live and in a replay,
+        whatever was inferred before.
 
         Raises:
             PolicyError: the sentence has words that the policy was never trained on, or the output is not finite.
@@ -113,7 +116,8 @@ class FlowPolicy:
             raise PolicyError(f"the policy was not trained on this sentence; unknown words: {words}")
         inputs, tool = self._inputs(observation, instruction.text)
         count = min(context.samples, LARGEST_SAMPLES)
-        noise = self._random.standard_normal((count, self._assets.config.rows, self._assets.config.action), np.float32)
+        random = np.random.default_rng([self._seed, observation.stamp_ns])
+        noise = random.standard_normal((count, self._assets.config.rows, self._assets.config.action), np.float32)
         normalised, self.auxiliary = self._runtime.run(inputs, noise * np.float32(self._assets.temperature))
         if not (np.isfinite(normalised).all() and np.isfinite(self.auxiliary).all()):
             raise PolicyError("the network's output is not finite")
@@ -124,8 +128,7 @@ class FlowPolicy:
         return Prediction(chunk, samples=np.stack(rows) if count > 1 else None, done=done)
 
     def reset(self) -> None:
-        """Begin the noise anew: a run depends on its observations alone."""
-        self._random = np.random.default_rng(self._seed)
+        """Nothing is remembered between observations."""
 
     def warm_up(self) -> None:
         """Run the network on blank input."""
