@@ -58,8 +58,7 @@ class SafetyComponent:
         node = self._node
         self._hear(JointState, "joint_states", self._on_joints, qos_profile_sensor_data)
         self._hear(ActionChunk, "vla/reference", self._on_reference, 1)
-        decisions_of = self._parameters.config if self._parameters.decisions else ""
-        self.reports = StepReports(node, self._config.joints.names, decisions_of)
+        self.reports = StepReports(node, self._config.joints.names, decisions=self._parameters.decisions)
         self._undo.append(self.reports.destroy)
         self._undo.append(StopServices(node, lambda: self._loop).destroy)
         self._gripper = None
@@ -90,9 +89,10 @@ class SafetyComponent:
         simulated = self._node.get_parameter("use_sim_time").value
         timing = LoopTiming(config.period_ns, round(parameters.lead_s * 1e9), self._now_ns, simulated)
         grip = self._gripper.send if self._gripper else lambda _: None
-        self._loop = SafetyLoop(
-            core, LoopPorts(self._output, grip, self.reports.on_step, self._on_failure), timing, self._make_real_time
-        )
+        reports = self.reports
+        reports.begin(self._preparation.config_hash)
+        ports = LoopPorts(self._output, grip, reports.on_step, self._on_failure, reports.is_recorded)
+        self._loop = SafetyLoop(core, ports, timing, self._make_real_time)
         self._loop.start(self._state)
         self._node.get_logger().info(f"active: {config.robot}, {config.rate_hz:g} Hz, {parameters.controller}")
 
@@ -162,12 +162,14 @@ class SafetyComponent:
         loop = self._loop
         if loop is None:
             return
-        self.reports.on_reference(message)
         config = self._config
         try:
-            loop.offer_reference(reference_from_message(message, config.joints.names, f"{config.robot}_link0"))
+            reference = reference_from_message(message, config.joints.names, f"{config.robot}_link0")
         except RefusedError as error:
             loop.refuse(str(error))
+            return
+        self.reports.on_reference(reference, message)
+        loop.offer_reference(reference)
 
     def _make_real_time(self) -> None:
         parameters = self._parameters

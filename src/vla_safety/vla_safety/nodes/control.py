@@ -15,6 +15,7 @@ import numpy as np
 
 from vla_safety.arbiter import SourceArbiter
 from vla_safety.controller_watch import Agreement, ControllerReport, ControllerWatch
+from vla_safety.decision_record import save_filter
 from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
 from vla_safety.gripper import GripperGate, GripperGoal, width_at
@@ -42,6 +43,7 @@ class Step:
     overruns: int
     gripper_width_m: float | None
     epoch: int
+    state_before: bytes = b""  # of the filter; kept where steps are recorded
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ class LoopPorts:
     grip: Callable[[GripperGoal], None]
     report: Callable[[Step], None]
     failed: Callable[[str], None]
+    is_recorded: Callable[[], bool] = lambda: False  # somebody keeps the record of every step
 
 
 @dataclass(slots=True)
@@ -147,6 +150,7 @@ class Control:
         """Make the motion that takes effect at ``effective_ns``, send it, and report."""
         core, state = self._core, self.state
         reference = core.arbiter.current(now_ns)
+        before = save_filter(core.filter) if self._ports.is_recorded() else b""
         began = time.perf_counter()
         output = core.filter.step(effective_ns, state, reference)
         step_us = (time.perf_counter() - began) * 1e6
@@ -167,6 +171,7 @@ class Control:
                 memory.overruns,
                 core.gate.width_m,
                 memory.epoch,
+                before,
             )
         )
 

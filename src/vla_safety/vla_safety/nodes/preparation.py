@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 
 from vla_safety.config import SafetyConfig
+from vla_safety.decision_record import config_hash
 from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
 from vla_safety.warm_up import warm_filter
@@ -20,6 +21,7 @@ class Preparation:
         self._config = config
         self._thread: threading.Thread | None = None
         self.filter: SafetyFilter | None = None
+        self.config_hash = ""
         self.refusal = "no robot_description has arrived"
 
     def begin(self, urdf: str) -> None:
@@ -37,4 +39,5 @@ class Preparation:
         except SafetyError as error:
             self.refusal = str(error)
             return
+        self.config_hash = config_hash(self._config, urdf)
         self.filter, self.refusal = made, ""

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A step of the loop as ``SafetyState`` and ``SafetyDecision``. No decisions."""
+"""A step of the loop as ``SafetyState``. No decisions."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,11 +52,3 @@ def safety_state(step: Step, joints: Sequence[str]) -> SafetyState:
         overruns=step.overruns,
         refused=report.refused,
     )
-
-
-def digest(*parts: bytes) -> str:
-    """Return the sha256 over all parts, hex."""
-    sha = hashlib.sha256()
-    for part in parts:
-        sha.update(part)
-    return sha.hexdigest()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from vla_msgs.msg import SafetyState
@@ -13,8 +12,8 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from vla_safety.nodes.control import Step
 from vla_safety.nodes.decisions import DecisionPublisher
-from vla_safety.nodes.state_message import digest, safety_state
-from vla_safety.types import Grade
+from vla_safety.nodes.state_message import safety_state
+from vla_safety.types import Grade, Reference
 
 __all__ = ["StepReports"]
 
@@ -25,20 +24,27 @@ STATE_NS = 20_000_000
 class StepReports:
     """``vla/safety/state`` and ``vla/safety/decision``."""
 
-    def __init__(self, node: Node, joints: Sequence[str], decisions_of: str) -> None:
-        """Open the publishers; ``decisions_of`` is the path of the configuration, empty: no records."""
+    def __init__(self, node: Node, joints: Sequence[str], *, decisions: bool) -> None:
+        """Open the publishers; ``decisions``: of records too."""
         self._node, self._joints = node, joints
         self._publisher = node.create_publisher(SafetyState, "vla/safety/state", LATCHED)
-        self._decisions = None
-        if decisions_of:
-            self._decisions = DecisionPublisher(node, digest(Path(decisions_of).read_bytes()))
+        self._decisions = DecisionPublisher(node) if decisions else None
         self._published_ns = 0
         self.last: Step | None = None
 
-    def on_reference(self, message: Any) -> None:
-        """Remember a reference as it came."""
+    def begin(self, config_hash: str) -> None:
+        """Name the configuration by which the steps to come are made."""
         if self._decisions is not None:
-            self._decisions.remember(message)
+            self._decisions.config_hash = config_hash
+
+    def is_recorded(self) -> bool:
+        """Return whether somebody listens to the records."""
+        return self._decisions is not None and self._decisions.is_recorded()
+
+    def on_reference(self, reference: Reference, message: Any) -> None:
+        """Remember the message that a reference was made from."""
+        if self._decisions is not None:
+            self._decisions.remember(reference, message)
 
     def on_step(self, step: Step) -> None:
         """Tell. In the loop's thread."""
