@@ -226,3 +226,21 @@ def test_recording_holds_every_stream_and_what_the_suite_says():
     assert set(wanted.split()) <= set(topics)
     assert topics["vla/plan"].latched and topics["scene/image_raw"].image
     assert "vla/observation" not in topics
+
+
+def test_instruction_just_before_the_episode_is_in_it(tmp_path, types):
+    """Everything goes through the writing thread, as live: the sentence, then the task that it begins."""
+    machine = recorder(tmp_path, types)
+    worker = RecordingQueue(machine, lambda sentence: None)
+    told = RecordedTopic("vla/instruction", STRING, QosKind.EVENT)
+    worker.offer("/vla/instruction", told, START_NS, text(types, "put the red cube in the left bin"))
+    worker.begin(START_NS + 300 * MS, {})
+    worker.end("success")
+    worker.begin(START_NS + 5000 * MS, {})
+    worker.end("success")
+    worker.stop()
+    first, second = sorted((tmp_path / "bags").iterdir())
+    assert contents(first, "/vla/instruction") == ["put the red cube in the left bin"]
+    assert contents(second, "/vla/instruction") == []
+    with BagReader(first) as reader:
+        assert [raw.receive_ns for raw in reader.messages(["/vla/instruction"])] == [START_NS]

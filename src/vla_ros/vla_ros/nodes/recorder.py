@@ -10,16 +10,17 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_srvs.srv import SetBool
-from vla_msgs.msg import TaskState
+from vla_msgs.msg import PolicyState, TaskState
 
 from rclpy.lifecycle import LifecycleNode
+from rclpy.serialization import deserialize_message
 from rosidl_runtime_py.utilities import get_message
 from vla_ros.contract import Contract, load_contract
-from vla_ros.interfaces import QosKind
+from vla_ros.interfaces import QosKind, interface
+from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
 from vla_ros.nodes.parameters import read_config
-from vla_ros.nodes.qos import interface_qos, qos_profile
+from vla_ros.nodes.qos import qos_profile
 from vla_ros.recording import MessageTypes, Recorder, RecordingConfig
 from vla_ros.recording.queue import RecordingQueue
 from vla_ros.recording.recorder import finish_leftovers
@@ -27,7 +28,7 @@ from vla_ros.recording.topics import RecordedTopic, recorded_topics
 
 __all__ = ["RecorderComponent", "RecorderParameters"]
 
-ENDED = {TaskState.SUCCEEDED: "success", TaskState.FAILED: "failure", TaskState.STOPPED: "stopped"}
+_ENDED = {TaskState.SUCCEEDED: "success", TaskState.FAILED: "failure", TaskState.STOPPED: "stopped"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class RecorderComponent:
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
         self._undo: list[Any] = []
-        self._task = TaskState()
+        self._task, self._policy = TaskState(), PolicyState()
         self._writer: RecordingQueue | None = None
         self._contract: Contract | None = None
         self._parameters = RecorderParameters()
@@ -68,16 +69,9 @@ class RecorderComponent:
         self._writer = RecordingQueue(Recorder(config, MessageTypes()), self._say)
         for topic in recorded_topics(self._contract, config.extra_topics):
             self._subscribe(topic)
-        state = self._node.create_subscription(TaskState, "vla/task_state", self._on_task, interface_qos("task_state"))
         service = self._node.create_service(SetBool, "~/record", self._on_switch)
-        status = self._node.create_publisher(DiagnosticArray, "/diagnostics", interface_qos("diagnostics"))
-        timer = self._node.create_timer(1.0, lambda: status.publish(self._diagnostics()))
-        self._undo += [
-            lambda: self._node.destroy_timer(timer),
-            lambda: self._node.destroy_publisher(status),
-            lambda: self._node.destroy_service(service),
-            lambda: self._node.destroy_subscription(state),
-        ]
+        diagnostics = Diagnostics(self._node, self._health)
+        self._undo += [diagnostics.destroy, lambda: self._node.destroy_service(service)]
         if self._parameters.always:
             self._begin("")
 
@@ -108,15 +102,21 @@ class RecorderComponent:
         self._undo.append(lambda: self._node.destroy_subscription(subscription))
 
     def _take(self, name: str, topic: RecordedTopic, data: bytes) -> None:
-        if self._writer is not None:
-            self._writer.offer(name, topic, self._node.get_clock().now().nanoseconds, bytes(data))
+        """Write a message, and only then heed what it says: the last state of a task is in its bag."""
+        if self._writer is None:
+            return
+        self._writer.offer(name, topic, self._node.get_clock().now().nanoseconds, bytes(data))
+        if topic.name == interface("policy_state").name:
+            self._policy = deserialize_message(bytes(data), PolicyState)
+        elif topic.name == interface("task_state").name:
+            self._on_task(deserialize_message(bytes(data), TaskState), self._writer)
 
-    def _on_task(self, message: TaskState) -> None:
+    def _on_task(self, message: TaskState, writer: RecordingQueue) -> None:
         before, self._task = self._task, message
-        if message.task_id != before.task_id and message.state not in (*ENDED, TaskState.IDLE):
+        if message.task_id != before.task_id and message.state not in (*_ENDED, TaskState.IDLE):
             self._begin(message.instruction)
-        elif message.state in ENDED and before.state not in ENDED and self._writer is not None:
-            self._writer.end(ENDED[message.state], message.detail)
+        elif message.state in _ENDED and before.state not in _ENDED:
+            writer.end(_ENDED[message.state], message.detail)
 
     def _on_switch(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         if request.data:
@@ -129,27 +129,26 @@ class RecorderComponent:
     def _begin(self, instruction: str) -> None:
         assert self._contract is not None
         if self._writer is not None:
-            labels = {"instruction": instruction, "contract": self._contract.name, "contract_hash": self._contract.hash}
+            labels = {
+                "instruction": instruction,
+                "contract": self._contract.name,
+                "contract_hash": self._contract.hash,
+                "policy": self._policy.policy_id,
+                "checkpoint_hash": self._policy.checkpoint_hash,
+            }
             self._writer.begin(self._node.get_clock().now().nanoseconds, labels)
 
     def _say(self, sentence: str) -> None:
         self._node.get_logger().error(sentence)
 
-    def _diagnostics(self) -> DiagnosticArray:
-        status = self._writer.status if self._writer is not None else None
-        fault = status.fault if status is not None else ""
-        level = DiagnosticStatus.ERROR if fault else DiagnosticStatus.OK
-        values = (
-            []
-            if status is None
-            else [
-                KeyValue(key="bag", value=status.bag),
-                KeyValue(key="messages", value=str(status.messages)),
-                KeyValue(key="episodes", value=str(status.episodes)),
-                KeyValue(key="left out", value=str(sum(status.dropped.values()))),
-            ]
-        )
-        entry = DiagnosticStatus(level=level, name=self._node.get_name(), message=fault or "ok", values=values)
-        message = DiagnosticArray(status=[entry])
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        return message
+    def _health(self) -> list[Health]:
+        if self._writer is None:
+            return []
+        status = self._writer.status
+        values = {
+            "bag": status.bag,
+            "messages": str(status.messages),
+            "episodes": str(status.episodes),
+            "left out": str(sum(status.dropped.values())),
+        }
+        return [Health("recorder", Level.ERROR if status.fault else Level.OK, status.fault or "ok", values)]

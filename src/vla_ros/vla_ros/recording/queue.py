@@ -85,6 +85,8 @@ class RecordingQueue:
         if topic.latched:
             recorder.latch(name, type_name, data)
         if not recorder.recording:
+            if topic.event:
+                recorder.recall(name, type_name, receive_ns, data)
             return
         if type_name == IMAGE and recorder.config.images != "raw":
             data = compress_image(data, recorder.types.store, recorder.config.images, recorder.config.jpeg_quality)

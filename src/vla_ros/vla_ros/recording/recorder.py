@@ -21,6 +21,7 @@ __all__ = ["Recorder", "RecorderStatus", "finish_leftovers"]
 
 NS_PER_S = 1_000_000_000
 MB = 1_000_000
+RECALL_NS = 2 * NS_PER_S  # an instruction comes before the task that it begins: planning is told within a second
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class Recorder:
         self._free_bytes = free_bytes or (lambda folder: shutil.disk_usage(folder).free)
         self._episode: EpisodeWriter | None = None
         self._latched: dict[str, tuple[str, bytes]] = {}
+        self._recent: dict[str, tuple[int, str, bytes]] = {}
         self._flushed_ns = 0
 
     @property
@@ -92,13 +94,24 @@ class Recorder:
         self._flushed_ns = now_ns
         self.status.bag, self.status.fault, self.status.messages = str(bag), "", 0
         self.status.episodes += 1
-        for topic, (type_name, data) in self._latched.items():
-            self._guarded(lambda t=topic, n=type_name, d=data: self._write(t, n, now_ns, d))  # type: ignore[misc]
+        self._write_what_came_before(now_ns)
         return bag
+
+    def _write_what_came_before(self, now_ns: int) -> None:
+        """Write events that are just past, with their own times, and latched messages, with the episode's."""
+        events = [(at_ns, topic, kind, data) for topic, (at_ns, kind, data) in self._recent.items()]
+        latched = [(now_ns, topic, kind, data) for topic, (kind, data) in self._latched.items()]
+        self._recent.clear()
+        for at_ns, topic, kind, data in [*(row for row in events if row[0] >= now_ns - RECALL_NS), *latched]:
+            self._guarded(lambda t=topic, k=kind, at=at_ns, d=data: self._write(t, k, at, d))  # type: ignore[misc]
 
     def latch(self, topic: str, type_name: str, data: bytes) -> None:
         """Remember the newest message of a latched topic for the episodes to come."""
         self._latched[topic] = (type_name, data)
+
+    def recall(self, topic: str, type_name: str, receive_ns: int, data: bytes) -> None:
+        """Remember the newest event of a topic: an episode that begins soon after it begins with it."""
+        self._recent[topic] = (receive_ns, type_name, data)
 
     def write(self, topic: str, type_name: str, receive_ns: int, data: bytes) -> None:
         """Record a message; outside an episode nothing happens. A full disk ends the episode, in order."""

@@ -29,6 +29,11 @@ class RecordedTopic:
         """Whether its newest message belongs to every episode."""
         return self.qos is QosKind.LATCHED
 
+    @property
+    def event(self) -> bool:
+        """Whether one message of it may be what an episode begins with, like an instruction."""
+        return self.qos is QosKind.EVENT
+
 
 def recorded_topics(contract: Contract, extra: Iterable[str] = ()) -> tuple[RecordedTopic, ...]:
     """Return every topic once.

@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--instruction", default="", help="where the bag holds none")
     line.add_argument("--step", type=int, default=-1, help="incident: sequence number of the decision; -1: all")
     line.add_argument("--device", default="cpu", choices=["cpu", "cuda", "auto"])
-    line.add_argument("--seed", type=int, default=0)
+    line.add_argument("--seed", type=int, default=-1, help="of policies; -1: each one's own, as live")
     line.add_argument("--workers", type=int, default=1, help="bags at a time")
     line.add_argument("--ray", action="store_true", help="run on a Ray cluster")
     line.add_argument("--html", help="write the report as a page")

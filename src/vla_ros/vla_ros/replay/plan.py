@@ -56,7 +56,7 @@ class ReplayPlan:
         delay_s: For ``FIXED``, and for ``SHADOW`` where nothing was recorded.
         instruction: Where the bag does not say.
         device: For policies.
-        seed: For policies.
+        seed: For policies; -1: each one's own, as live.
     """
 
     contract: str
@@ -68,7 +68,7 @@ class ReplayPlan:
     delay_s: float = 0.1
     instruction: str = ""
     device: str = "cpu"
-    seed: int = 0
+    seed: int = -1
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from vla_ros.errors import VlaError
 from vla_ros.types import ActionChunk, ActionSpace
-from vla_safety import Grade, Limit, Reference, ReferenceKind, RobotState, SafetyFilter, SourceArbiter
+from vla_safety import Grade, Limit, Reference, ReferenceKind, RobotState, SafetyFilter, SafetyOutput, SourceArbiter
 
 __all__ = ["SafetyLoop", "SafetyTally", "reference_of"]
 
@@ -61,6 +61,8 @@ class SafetyTally:
         refused: References that were not taken, by reason.
         anchors: How often the arm was set back to the recorded position.
         times_ns, positions: Command of each step, ``(N,)`` and ``(N, J)`` [rad].
+        acting: Name of the limit that acts now; empty: none.
+        looked_at: Reference whose refusal was counted.
     """
 
     steps: int = 0
@@ -71,6 +73,28 @@ class SafetyTally:
     anchors: int = 0
     times_ns: list[int] = field(default_factory=list)
     positions: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    acting: str = ""
+    looked_at: Reference | None = None
+
+    def count(self, now_ns: int, output: SafetyOutput, reference: Reference | None) -> str:
+        """Count a step; return the kind of a refusal that was not counted before, or an empty string."""
+        report = output.report
+        self.steps += 1
+        self.grades[report.grade.value] += 1
+        self.times_ns.append(now_ns)
+        self.positions.append(output.trajectory.positions[0])
+        acting = ""
+        if report.active_limit is not Limit.NONE and report.grade in _INTERVENING:
+            acting = report.active_limit.name.lower()
+            self.limits[acting] += 1
+            self.interventions[acting] += acting != self.acting
+        self.acting = acting
+        if not report.refused or reference is self.looked_at:
+            return ""
+        self.looked_at = reference
+        kind = report.refused.partition(":")[0]
+        self.refused[kind] += 1
+        return kind
 
 
 class SafetyLoop:
@@ -82,8 +106,6 @@ class SafetyLoop:
         self._arbiter = SourceArbiter(safety.config.sources)
         self._next_ns = -1
         self._measured: npt.NDArray[np.float64] | None = None
-        self._acting = ""
-        self._refused: Reference | None = None
 
     def see(self, now_ns: int, position: npt.NDArray[np.float64]) -> None:
         """Take the recorded position ``(J,)`` [rad]; the first one starts the loop."""
@@ -111,21 +133,6 @@ class SafetyLoop:
         command = self._filter.held.command(now_ns)
         reference = self._arbiter.current(now_ns)
         output = self._filter.step(now_ns, RobotState(now_ns, command[0], command[1]), reference)
-        report, tally = output.report, self.tally
-        tally.steps += 1
-        tally.grades[report.grade.value] += 1
-        tally.times_ns.append(now_ns)
-        tally.positions.append(output.trajectory.positions[0])
-        acting = ""
-        if report.active_limit is not Limit.NONE and report.grade in _INTERVENING:
-            acting = report.active_limit.name.lower()
-            tally.limits[acting] += 1
-            tally.interventions[acting] += acting != self._acting
-        self._acting = acting
-        if report.refused and reference is not self._refused:
-            self._refused = reference
-            kind = report.refused.partition(":")[0]
-            tally.refused[kind] += 1
-            if kind == "starts_away":
-                tally.anchors += 1
-                self._anchor(now_ns)
+        if self.tally.count(now_ns, output, reference) == "starts_away":
+            self.tally.anchors += 1
+            self._anchor(now_ns)

@@ -76,7 +76,7 @@ class VariantFactory:
             contract=self._contract,
             now_ns=lambda: 0,  # deadlines mean nothing in a replay
             device=self._plan.device,
-            seed=self._plan.seed,
+            seed=config.seed if self._plan.seed < 0 else self._plan.seed,
             options=config.options,
         )
         return load_policy(chosen, checkpoint, resources)
