@@ -55,3 +55,40 @@ def test_times_that_were_not_commanded_are_not_judged():
     forgotten = watch(1.0)
     forgotten.forget()
     assert forgotten.judge(report(10.0, 3.0))[0] is Agreement.FOLLOWS
+
+
+def settling(latest):
+    """A watch whose commands are void, and that commanded rest at zero since."""
+    made = watch()
+    made.latest = latest
+    made.forget()
+    for step in range(100, 110):
+        made.record(step * 4 * MS, np.zeros((3, 7)))
+    return made
+
+
+def test_controller_that_was_heard_has_to_say_anew_where_it_rests():
+    made = settling(report(396.0, 0.0))
+    assert not made.is_settled
+    assert made.judge(report(399.0, 0.0))[0] is Agreement.FOLLOWS  # said before the new beginning
+    assert not made.is_settled
+    assert made.judge(report(404.0, 0.0))[0] is Agreement.FOLLOWS
+    assert made.is_settled
+
+
+def test_controller_that_was_recovered_elsewhere_is_no_deviation_before_the_beginning():
+    made = settling(report(396.0, 0.0))
+    for _ in range(2 * REPORTS):
+        assert made.judge(report(404.0, 4.0 * DEVIATION_RAD))[0] is Agreement.RESTS_ELSEWHERE
+    assert not made.is_settled
+
+
+def test_controller_that_still_moves_is_waited_for():
+    made = settling(report(396.0, 0.0))
+    for _ in range(2 * REPORTS):
+        assert made.judge(report(404.0, 4.0 * DEVIATION_RAD, 0.1))[0] is Agreement.FOLLOWS
+    assert not made.is_settled
+
+
+def test_controller_that_never_reported_is_not_waited_for():
+    assert settling(None).is_settled

@@ -51,11 +51,17 @@ class ControllerWatch:
         self._commands: deque[tuple[int, Floats]] = deque(maxlen=KEPT_STEPS)
         self._deviating = 0
         self.latest: ControllerReport | None = None
+        self.is_settled = True  # where both rest is agreed; before, nothing may be sent
 
     def forget(self) -> None:
-        """What was commanded before is void."""
+        """What was commanded before is void.
+
+        A controller that reports has to say anew where it rests: its newest report may be older than a recovery, which
+        moves its reference to where the arm is.
+        """
         self._commands.clear()
         self._deviating = 0
+        self.is_settled = self.latest is None
 
     def record(self, stamp_ns: int, command: Floats) -> None:
         """Keep the command ``(3, J)`` of ``stamp_ns``."""
@@ -69,6 +75,11 @@ class ControllerWatch:
             return Agreement.FOLLOWS, ""
         away = np.abs(report.position - command[0])
         worst = int(np.argmax(away))
+        newest = self._commands[-1][1]
+        rests = report.rests and np.abs(command[1:]).max() < REST_RAD_S and np.abs(newest[1:]).max() < REST_RAD_S
+        if not self.is_settled:
+            self.is_settled = bool(rests and away[worst] <= SAME_RAD)
+            return (Agreement.RESTS_ELSEWHERE if rests and not self.is_settled else Agreement.FOLLOWS), ""
         if away[worst] > DEVIATION_RAD:
             self._deviating += 1
             if self._deviating < REPORTS:
@@ -76,8 +87,6 @@ class ControllerWatch:
             sentence = f"joint {worst + 1} of the controller's reference is {away[worst]:.3f} rad off what was sent"
             return Agreement.DEVIATES, sentence
         self._deviating = 0
-        newest = self._commands[-1][1]
-        rests = report.rests and np.abs(command[1:]).max() < REST_RAD_S and np.abs(newest[1:]).max() < REST_RAD_S
         return (Agreement.RESTS_ELSEWHERE if rests and away[worst] > SAME_RAD else Agreement.FOLLOWS), ""
 
     def _command_at(self, stamp_ns: int) -> Floats | None:

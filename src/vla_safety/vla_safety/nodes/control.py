@@ -26,6 +26,7 @@ __all__ = ["Control", "LoopCore", "LoopPorts", "Step"]
 
 REPEAT_NS = 20_000_000  # while the arm holds, its command is repeated so often: 50 Hz
 AT_REST_RAD_S = 1e-9
+UNSETTLED = "controller: it has not said yet that it rests where the arm is to begin"
 NEAR_RAD = 0.05  # between a controller's reference and the arm: a soft controller, not another place
 
 
@@ -117,6 +118,7 @@ class Control:
         core.filter.reset(now_ns, state)
         core.watch.forget()
         self._ports.output.forget()
+        self.memory.was_moving = False  # or a hold would be sent, at which a controller elsewhere would jump
 
     def note(self, reason: str) -> None:
         """Remember why the newest reference was refused; empty: it was not."""
@@ -149,7 +151,8 @@ class Control:
     def tick(self, now_ns: int, effective_ns: int) -> None:
         """Make the motion that takes effect at ``effective_ns``, send it, and report."""
         core, state = self._core, self.state
-        reference = core.arbiter.current(now_ns)
+        settled = core.watch.is_settled
+        reference = core.arbiter.current(now_ns) if settled else None
         before = save_filter(core.filter) if self._ports.is_recorded() else b""
         began = time.perf_counter()
         output = core.filter.step(effective_ns, state, reference)
@@ -164,7 +167,7 @@ class Control:
                 now_ns,
                 effective_ns,
                 state,
-                _with_refusal(output, memory.refused),
+                _with_refusal(output, memory.refused if settled else UNSETTLED),
                 reference,
                 command,
                 step_us,
