@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,20 @@ class BagFacts:
         if self.commands and spec.space is ActionSpace.JOINT_POSITION:
             times, first = np.unique([at for at, _ in self.commands], return_index=True)
             rows = np.array([self.commands[i][1] for i in first], np.float64)
-            return ActionTrack(times.astype(np.int64), rows, np.zeros(0), "command")
+            return ActionTrack(times.astype(np.int64), rows, self._openings(times.astype(np.int64)), "command")
         return None
+
+    def _openings(self, times_ns: np.ndarray) -> np.ndarray:
+        """Return the opening ``(N,)`` [m] that the references asked for; ``(0,)`` where they tell none at each time."""
+        told = [(at, reference) for at, reference in self.references if len(reference.gripper_m)]
+        kinds = Counter((reference.space, reference.names) for _, reference in told)
+        if not kinds:
+            return np.zeros(0)
+        kind = kinds.most_common(1)[0][0]  # a recovery's references beside the policy's
+        chosen = [(at, reference) for at, reference in told if (reference.space, reference.names) == kind]
+        track = track_of_references(chosen, len(kind[1]))
+        before = np.searchsorted(track.times_ns, times_ns, side="right") - 1
+        return np.asarray(track.gripper_m[np.maximum(before, 0)])
 
     def instruction(self, at_ns: int, default: str = "") -> str:
         """Return the newest instruction at a time; the first one before it, else the recorder's label."""

@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--instruction", default="", help="where the bag holds none")
     line.add_argument("--step", type=int, default=-1, help="incident: sequence number of the decision; -1: all")
     line.add_argument("--device", default="cpu", choices=["cpu", "cuda", "auto"])
+    line.add_argument("--samples", type=int, default=1, help="chunks a stochastic policy draws at each observation")
     line.add_argument("--seed", type=int, default=-1, help="of policies; -1: each one's own, as live")
     line.add_argument("--workers", type=int, default=1, help="bags at a time")
     line.add_argument("--ray", action="store_true", help="run on a Ray cluster")
@@ -92,6 +93,7 @@ def plan_of(arguments: argparse.Namespace) -> ReplayPlan:
         delay_s=arguments.delay,
         instruction=arguments.instruction,
         device=arguments.device,
+        samples=arguments.samples,
         seed=arguments.seed,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from vla_ros.replay.metrics import (
     sparc,
 )
 from vla_ros.replay.result import EpisodeResult, Observed, VariantResult
+from vla_ros.replay.truth import ROTATION, Truth
 from vla_ros.types import ActionSpace
 
 __all__ = ["episode_figures"]
@@ -85,11 +87,11 @@ def _variant(result: VariantResult, episode: EpisodeResult, contract: Contract) 
         "starvations": result.starvations,
         "runs_ended": dict(result.ends),
     }
-    fitting = [p for p in result.predictions if p.chunk.names == contract.action.names]
-    if fitting and len(episode.actions.times_ns):
-        figures |= _errors(result, episode.actions, contract)
+    truth = episode.truths.get(result.name)
+    if truth is not None and len(truth.track.times_ns):
+        figures |= _errors(result, truth, contract)
     figures |= _latency(result)
-    figures |= _motion(result, contract)
+    figures |= _motion(result)
     figures |= _equality(result, episode)
     if result.safety is not None:
         tally = result.safety
@@ -105,45 +107,49 @@ def _variant(result: VariantResult, episode: EpisodeResult, contract: Contract) 
     return figures
 
 
-def _errors(result: VariantResult, actions: ActionTrack, contract: Contract) -> dict[str, Any]:
-    chunks = [p.chunk for p in result.predictions if p.chunk.provenance.decode_ok]
-    rows = min(len(chunk.rows) for chunk in chunks)
-    times = np.stack([chunk.times_ns[:rows] for chunk in chunks])
-    truth, gripper, covered = actions.at(times.reshape(-1))
-    truth, covered = truth.reshape(len(chunks), rows, -1), covered.reshape(len(chunks), rows)
-    predicted = np.stack([chunk.rows[:rows] for chunk in chunks])
-    error = horizon_error(predicted, truth, covered)
-    names = contract.action.names
+def _errors(result: VariantResult, truth: Truth, contract: Contract) -> dict[str, Any]:
+    chunks = [p.chunk for p in result.predictions if p.chunk.provenance.decode_ok and p.chunk.names == truth.names]
+    if not chunks:
+        return {}
+    predicted, commanded, covered = truth.pairs(chunks)
+    error = horizon_error(predicted, commanded, covered)
+    # Of tool poses the means are over the position: one over metres and quaternions says nothing.
+    columns = slice(0, 3) if truth.is_tool_pose else slice(None)
+    mean = horizon_error(predicted[..., columns], commanded[..., columns], covered)
+    names = truth.names
     figures: dict[str, Any] = {
         "mae": dict(zip(names, error.mae.tolist(), strict=True)),
         "rmse": dict(zip(names, error.rmse.tolist(), strict=True)),
         "normalised": dict(zip(names, error.normalised.tolist(), strict=True)),
-        "units": dict(zip(names, contract.action.units, strict=True)),
-        "mae_mean": float(error.mae.mean()),
-        "normalised_mean": _mean(error.normalised),
-        "mae_by_row": error.by_row.tolist(),
+        "units": dict(zip(names, truth.units, strict=True)),
+        "mae_mean": float(mean.mae.mean()),
+        "normalised_mean": _mean(mean.normalised),
+        "mae_by_row": mean.by_row.tolist(),
         "compared_rows": error.count,
     }
     low, high = np.array(contract.action.lower), np.array(contract.action.upper)
-    if len(low) == len(names):
+    if names == contract.action.names and len(low) == len(names):
         figures["predictions_outside_limits"] = float(((predicted < low) | (predicted > high)).any(axis=2).mean())
-    if contract.action.space is ActionSpace.TOOL_POSE and covered.any():
-        figures["rotation_rad"] = float(rotation_distance_rad(predicted[..., 3:7], truth[..., 3:7])[covered].mean())
-    figures |= _samples(result, actions)
-    if contract.arm.gripper is not None and len(gripper) and all(len(chunk.gripper_m) for chunk in chunks):
-        figures |= _gripper(result, actions, 0.5 * contract.arm.gripper.max_width_m)
+    if truth.is_tool_pose and covered.any():
+        apart = rotation_distance_rad(predicted[..., ROTATION], commanded[..., ROTATION])[covered]
+        distance = np.linalg.norm((predicted - commanded)[..., :3], axis=-1)[covered]
+        figures |= {"rotation_rad": float(apart.mean()), "position_m": float(distance.mean())}
+    figures |= _samples(result, truth)
+    if contract.arm.gripper is not None and len(truth.track.gripper_m) and all(len(c.gripper_m) for c in chunks):
+        figures |= _gripper(result, truth.track, 0.5 * contract.arm.gripper.max_width_m)
     return figures
 
 
-def _samples(result: VariantResult, actions: ActionTrack) -> dict[str, Any]:
+def _samples(result: VariantResult, truth: Truth) -> dict[str, Any]:
     best, energy = [], []
+    columns = slice(0, 3) if truth.is_tool_pose else slice(None)
     for prediction in result.predictions:
         if prediction.samples is None:
             continue
-        truth, _, covered = actions.at(prediction.chunk.times_ns)
+        rows, _, covered = truth.track.at(prediction.chunk.times_ns)
         if covered.all():
-            best.append(least_of_samples(prediction.samples, truth))
-            energy.append(energy_score(prediction.samples, truth))
+            best.append(least_of_samples(prediction.samples[..., columns], rows[:, columns]))
+            energy.append(energy_score(prediction.samples[..., columns], rows[:, columns]))
     return {"least_of_samples_rmse": float(np.mean(best)), "energy_score": float(np.mean(energy))} if best else {}
 
 
@@ -173,16 +179,21 @@ def _latency(result: VariantResult) -> dict[str, Any]:
     return figures
 
 
-def _motion(result: VariantResult, contract: Contract) -> dict[str, Any]:
+def _motion(result: VariantResult) -> dict[str, Any]:
     seams = seam_jumps(result.references)
     figures: dict[str, Any] = {"seams": len(seams.position)}
     for name in ("position", "velocity", "acceleration"):
         values = getattr(seams, name)
         if len(values):
             figures |= {f"seam_{name}_mean": float(values.mean()), f"seam_{name}_max": float(values.max())}
-    executed = track_of_references(result.references, len(contract.action.names))
+    if not result.references:
+        return figures
+    newest = result.references[-1][1]
+    executed = track_of_references(result.references, len(newest.names))
     if len(executed.times_ns) < 5:
         return figures
+    if newest.space is ActionSpace.TOOL_POSE:  # how smooth the way of the tool's point is
+        executed = replace(executed, rows=executed.rows[:, :3])
     grid = np.arange(executed.times_ns[0], executed.times_ns[-1], round(1e9 / SMOOTHNESS_RATE_HZ), dtype=np.int64)
     rows = CubicSpline(_seconds(executed.times_ns, executed.times_ns[0]), executed.rows)(_seconds(grid, grid[0]))
     peak, mean = jerk_figures(rows, SMOOTHNESS_RATE_HZ)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Variant:
     config: PolicyConfig
     delay: Delay
     safety: SafetyLoop | None = None
+    samples: int = 1  # drawn at each observation, as far as the policy can
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,11 @@ class LockStep:
 
     def _infer(self, job: InferenceJob, delay_ns: int) -> Outcome:
         policy = self._variant.policy
+        samples = min(self._variant.samples, policy.specification.largest_samples)
+        context = replace(job.context, samples=max(samples, job.context.samples))
         try:
             # Replay knows no deadline but the recorded delay; the wall clock must not decide.
-            prediction = policy.infer(job.observation, job.instruction, job.context, FOREVER_NS)
+            prediction = policy.infer(job.observation, job.instruction, context, FOREVER_NS)
         except PolicyError as error:
             self.result.errors[str(error)] += 1
             return Outcome(None, delay_ns, str(error))

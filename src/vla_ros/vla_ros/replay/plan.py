@@ -56,6 +56,7 @@ class ReplayPlan:
         delay_s: For ``FIXED``, and for ``SHADOW`` where nothing was recorded.
         instruction: Where the bag does not say.
         device: For policies.
+        samples: Chunks that a stochastic policy draws at each observation, for the metrics of its distribution.
         seed: For policies; -1: each one's own, as live.
     """
 
@@ -68,6 +69,7 @@ class ReplayPlan:
     delay_s: float = 0.1
     instruction: str = ""
     device: str = "cpu"
+    samples: int = 1
     seed: int = -1
 
     def __post_init__(self) -> None:
@@ -76,3 +78,5 @@ class ReplayPlan:
             raise ConfigError(f"variants need different names, got: {', '.join(names) or 'none'}")
         if self.delay_s < 0.0:
             raise ConfigError(f"delay_s must be >= 0, got {self.delay_s}")
+        if self.samples < 1:
+            raise ConfigError(f"samples must be >= 1, got {self.samples}")

@@ -16,9 +16,10 @@ from vla_ros.recording.bag_reader import BagError, BagReader, RawMessage
 from vla_ros.recording.facts import absolute_topic, read_facts
 from vla_ros.replay.lockstep import LockStep
 from vla_ros.replay.observer import Observer
-from vla_ros.replay.result import EpisodeResult, Observed
+from vla_ros.replay.result import EpisodeResult, Observed, VariantResult
+from vla_ros.replay.truth import truth_of
 from vla_ros.replay.variants import VariantFactory
-from vla_ros.types import ActionSpace, Observation
+from vla_ros.types import ActionChunk, ActionSpace, Observation
 
 __all__ = ["contract_routes", "measured_actions", "observations", "replay_bag"]
 
@@ -94,6 +95,7 @@ def replay_bag(bag: Path, contract: Contract, factory: VariantFactory, settings:
         now_ns = span[0]
         for now_ns, observation in observations(reader, contract, namespace, observer):
             _advance(steps, pending, now_ns, observation)
+        variants = [step.finish(now_ns) for step in steps]
         return EpisodeResult(
             bag=Path(bag).name,
             instruction=text,
@@ -103,8 +105,13 @@ def replay_bag(bag: Path, contract: Contract, factory: VariantFactory, settings:
             observed=observer.seen,
             actions=actions,
             recorded_chunks=facts.chunks,
-            variants=[step.finish(now_ns) for step in steps],
+            variants=variants,
+            truths={variant.name: truth_of(_first_chunk(variant), actions, contract) for variant in variants},
         )
+
+
+def _first_chunk(variant: VariantResult) -> ActionChunk | None:
+    return variant.predictions[0].chunk if variant.predictions else None
 
 
 def _advance(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from vla_ros.policy.prediction import Prediction
 from vla_ros.recording.actions import ActionTrack
 from vla_ros.replay.safety_loop import SafetyTally
+from vla_ros.replay.truth import Truth
 from vla_ros.types import ActionChunk, ImageArray
 
 __all__ = ["EpisodeResult", "Observed", "VariantResult"]
@@ -103,3 +104,4 @@ class EpisodeResult:
     actions: ActionTrack
     recorded_chunks: list[tuple[int, ActionChunk]]
     variants: list[VariantResult]
+    truths: dict[str, Truth | None] = field(default_factory=dict)  # by variant, in the columns of its predictions

@@ -56,7 +56,8 @@ class VariantFactory:
             policy = RecordedPolicy(chunks_of_track(actions, self._contract) if len(actions.times_ns) else [])
         else:
             policy = self._policies[plan.name]
-        return Variant(plan.name, policy, self._configs[plan.name], self._delay(facts), _safety(plan))
+        config, delay = self._configs[plan.name], self._delay(facts)
+        return Variant(plan.name, policy, config, delay, _safety(plan), self._plan.samples)
 
     def _delay(self, facts: BagFacts) -> Delay:
         default_ns = round(self._plan.delay_s * 1e9)

@@ -42,9 +42,9 @@ def joint_orders(episode: EpisodeResult, contract: Contract) -> Iterator[Finding
         yield from _findings("measured joints", measured[covered], rows[covered], names)
     for variant in episode.variants:
         chunks = [prediction.chunk for prediction in variant.predictions]
-        if chunks:
-            rows, _, covered = episode.actions.at(np.concatenate([chunk.times_ns for chunk in chunks]))
-            predicted = np.concatenate([chunk.rows for chunk in chunks])
+        truth = episode.truths.get(variant.name)
+        if chunks and truth is not None and truth.names == contract.action.names:
+            predicted, rows, covered = truth.pairs(chunks)
             yield from _findings(f"predictions of {variant.name}", predicted[covered], rows[covered], names)
 
 

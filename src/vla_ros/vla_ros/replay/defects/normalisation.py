@@ -35,11 +35,11 @@ def normalisations(episode: EpisodeResult, contract: Contract) -> Iterator[Findi
     """Compare each variant's predictions with what was commanded, and states with the checkpoint's range."""
     for variant in episode.variants:
         chunks = [prediction.chunk for prediction in variant.predictions]
-        if not chunks or chunks[0].names != contract.action.names:
+        truth = episode.truths.get(variant.name)
+        if not chunks or truth is None:
             continue
-        rows, _, covered = episode.actions.at(np.concatenate([chunk.times_ns for chunk in chunks]))
-        predicted = np.concatenate([chunk.rows for chunk in chunks])[covered]
-        wrong = list(_wrong_columns(predicted, rows[covered], contract.action.names))
+        predicted, rows, covered = truth.pairs(chunks)
+        wrong = list(_wrong_columns(predicted[covered], rows[covered], truth.names))
         if wrong:
             sentence = f"{variant.name} looks wrongly normalised: predictions are {'; '.join(wrong)}"
             yield Finding("wrong normalisation", variant.name, sentence)

@@ -27,7 +27,8 @@ td:first-child,th:first-child{text-align:left}.bad{color:#b3261e;font-weight:600
 HEADLINES = (
     ("mae_mean", "mean absolute error"),
     ("normalised_mean", "error over spread"),
-    ("rotation_rad", "rotation [rad]"),
+    ("position_m", "distance of the tool [m]"),
+    ("rotation_rad", "rotation of the tool [rad]"),
     ("gripper_f1", "gripper F1"),
     ("gripper_event_error_s", "gripper event error [s]"),
     ("least_of_samples_rmse", "best of samples"),
@@ -114,7 +115,7 @@ def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
     parts = [f"<h2>{escape(figures['bag'])}</h2><p>“{escape(figures['instruction'])}” {escape(figures['outcome'])}"]
     parts.append(f" · {figures['duration_s']:.1f} s · actions from: {escape(figures['actions_from'])}</p>")
     parts += [_film(key, images) for key, images in pictures.thumbnails.items()]
-    parts.append(action_plot(pictures))
+    parts += [action_plot(panels) for panels in pictures.panels]
     errors = {name: v["mae_by_row"] for name, v in variants.items() if v.get("mae_by_row")}
     if errors:
         parts.append(horizon_plot(errors, figures["period_s"]))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from vla_ros.replay.pictures import EpisodePictures
+from vla_ros.replay.pictures import Panels
 
 __all__ = ["action_plot", "bar_plot", "horizon_plot"]
 
@@ -28,7 +28,7 @@ def _svg(figure: Figure) -> str:
     return text[text.index("<svg") :]
 
 
-def action_plot(pictures: EpisodePictures) -> str:
+def action_plot(pictures: Panels) -> str:
     """Return the recorded actions and each variant's references over time, one panel a column."""
     gripper = any(len(curve.gripper_m) for curve in pictures.curves.values())
     panels = [*zip(pictures.columns, pictures.units, strict=True), *([("gripper", "m")] if gripper else [])]
