@@ -13,6 +13,7 @@ from typing import Any
 from std_srvs.srv import SetBool
 from vla_msgs.msg import PolicyState, TaskState
 
+from ament_index_python.packages import PackageNotFoundError, get_package_share_path
 from rclpy.lifecycle import LifecycleNode
 from rclpy.serialization import deserialize_message
 from rosidl_runtime_py.utilities import get_message
@@ -22,6 +23,7 @@ from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
 from vla_ros.nodes.parameters import read_config
 from vla_ros.nodes.qos import qos_profile
 from vla_ros.recording import MessageTypes, Recorder, RecordingConfig
+from vla_ros.recording.definitions import share_folder
 from vla_ros.recording.queue import RecordingQueue
 from vla_ros.recording.recorder import finish_leftovers
 from vla_ros.recording.topics import RecordedTopic, recorded_topics
@@ -66,7 +68,7 @@ class RecorderComponent:
         config = RecordingConfig(
             **{item.name: getattr(self._parameters, item.name) for item in fields(RecordingConfig)}
         )
-        self._writer = RecordingQueue(Recorder(config, MessageTypes()), self._say)
+        self._writer = RecordingQueue(Recorder(config, MessageTypes(_share_folder)), self._say)
         for topic in recorded_topics(self._contract, config.extra_topics):
             self._subscribe(topic)
         service = self._node.create_service(SetBool, "~/record", self._on_switch)
@@ -152,3 +154,10 @@ class RecorderComponent:
             "left out": str(sum(status.dropped.values())),
         }
         return [Health("recorder", Level.ERROR if status.fault else Level.OK, status.fault or "ok", values)]
+
+
+def _share_folder(package: str) -> Path | None:
+    try:
+        return get_package_share_path(package)
+    except (PackageNotFoundError, ValueError):
+        return share_folder(package)
