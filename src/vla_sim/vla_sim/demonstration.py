@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records one expert episode at the policy's rate, with disturbances that the expert has to correct. No bags.
+"""Records one expert episode at the policy's rate, with disturbances that the expert has to correct. No files.
 
 Every row: both images, measured state, and the situation and handling of the expert, from which `experts.rollout`
 makes the action label in the training loop (the label is always the expert's, also while a disturbance drives the arm).
+A `Sink` is told of everything as it happens, at the rate of control.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from vla_sim.controllers.reflex import Reflex
-from vla_sim.controllers.trajectory import Float64
-from vla_sim.experts.episode import SUCCESS_HOLD_S, ToolDriver
+from vla_sim.controllers.trajectory import Float64, JointTrajectory
+from vla_sim.experts.episode import SUCCESS_HOLD_S, ToolDriver, hand_width_m
 from vla_sim.experts.law import expert
 from vla_sim.experts.observe import handling, observe
 from vla_sim.experts.situation import ToolCommand
 from vla_sim.projection import project
 from vla_sim.rendering import Image
 from vla_sim.scene.config import SceneConfig
-from vla_sim.simulation import Simulation, SimulationConfig
+from vla_sim.scene.layout import SceneLayout
+from vla_sim.simulation import Simulation
+from vla_sim.state import RobotState
 from vla_sim.tasks.sample import sample_task
 from vla_sim.tasks.success import succeeded
 from vla_sim.tasks.task import Skill, Task
@@ -52,60 +56,74 @@ class Episode:
     rows: dict[str, list[Float64]]  # per key R arrays
 
 
-def record(simulation: Simulation, config: DemonstrationConfig, seed: int) -> Episode | None:
-    """Record the attempt of ``seed``; None where its scene allows none of the skills."""
+class Sink(Protocol):
+    """Is told of an episode as it happens; times are the simulation's."""
+
+    def on_state(self, state: RobotState) -> None:
+        """Take what the robot measures, before each command."""
+
+    def on_pictures(self, time_ns: int, pictures: Mapping[str, Image]) -> None:
+        """Take the picture ``(H, W, 3)`` of each camera."""
+
+    def on_command(self, time_ns: int, trajectory: JointTrajectory, width_m: float, *, disturbed: bool) -> None:
+        """Take what arm and hand are told."""
+
+    def close(self, *, success: bool) -> None:
+        """End."""
+
+
+class NoSink:
+    """Lets everything pass."""
+
+    def on_state(self, state: RobotState) -> None:
+        """Do nothing."""
+
+    def on_pictures(self, time_ns: int, pictures: Mapping[str, Image]) -> None:
+        """Do nothing."""
+
+    def on_command(self, time_ns: int, trajectory: JointTrajectory, width_m: float, *, disturbed: bool) -> None:
+        """Do nothing."""
+
+    def close(self, *, success: bool) -> None:
+        """Do nothing."""
+
+
+def record(
+    simulation: Simulation,
+    config: DemonstrationConfig,
+    seed: int,
+    open_sink: Callable[[SceneLayout, Task], Sink] = lambda layout, task: NoSink(),
+) -> Episode | None:
+    """Record the attempt of ``seed``; None, and no sink, where its scene allows none of the skills."""
     rng = np.random.default_rng([seed, 2])
     layout = simulation.reset(seed)
     task = sample_task(layout, rng, config.skills)
     if task is None:
         return None
     simulation.reset(seed, layout, task.start_width_m)
-    driver, constants = ToolDriver(simulation), handling(layout, task)
+    driver, constants, sink = ToolDriver(simulation), handling(layout, task), open_sink(layout, task)
     images: dict[str, list[Image]] = {"scene": [], "wrist": []}
     rows: dict[str, list[Float64]] = {}
     push, left, held_s, time_s = _no_push(), 0, 0.0, 0.0
     while time_s < task.time_limit_s and held_s < SUCCESS_HOLD_S and simulation.state().reflex is Reflex.NONE:
         _record_row(simulation, task, images, rows)
+        sink.on_pictures(simulation.time_ns, {camera: pictures[-1] for camera, pictures in images.items()})
         if left == 0 and rng.uniform() < config.disturbance:
             push, left = _draw_push(rng), int(rng.integers(*DISTURBED_ROWS))
         for _ in range(PERIODS_PER_ROW):
             command = expert(task.skill, observe(simulation, task), constants)
-            driver.apply(_disturbed(command, push, simulation) if left else command)
+            command = _disturbed(command, push, simulation) if left else command
+            begin_ns = simulation.time_ns
+            sink.on_state(simulation.state())
+            sink.on_command(begin_ns, driver.apply(command), hand_width_m(command), disturbed=left > 0)
             held_s = held_s + driver.period_s if succeeded(simulation, task) else 0.0
             time_s += driver.period_s
         left = max(0, left - 1)
     for item in fields(constants):
         rows[f"handling_{item.name}"] = [getattr(constants, item.name)[0]] * len(images["scene"])
-    return Episode(seed, task, held_s >= SUCCESS_HOLD_S, images, rows)
-
-
-def write_shard(config: DemonstrationConfig, path: Path, seeds: range) -> tuple[int, int]:
-    """Record ``seeds`` into one `.npz`; return how many episodes it has and how many succeeded."""
-    size = config.image_size
-    simulation = Simulation(SimulationConfig(scene=config.scene, image_height=size, image_width=size), seeds.start)
-    episodes = [episode for seed in seeds if (episode := record(simulation, config, seed)) is not None]
-    simulation.close()
-    partial = path.with_suffix(".partial.npz")
-    np.savez(partial, **_arrays(episodes))  # type: ignore[arg-type]
-    partial.rename(path)
-    return len(episodes), sum(episode.success for episode in episodes)
-
-
-def _arrays(episodes: list[Episode]) -> dict[str, np.ndarray]:
-    """Return rows of all episodes one after the other, and one entry per episode in ``episode_*``."""
-    arrays = {
-        "episode_rows": np.array([len(e.images["scene"]) for e in episodes]),
-        "episode_seed": np.array([e.seed for e in episodes]),
-        "episode_success": np.array([e.success for e in episodes]),
-    }
-    for name in ("skill", "text", "object_name", "target_name"):
-        values = [getattr(e.task, name) for e in episodes]
-        arrays[f"episode_{name}"] = np.array([v.value if isinstance(v, Skill) else v for v in values])
-    for camera in ("scene", "wrist"):
-        arrays[f"image_{camera}"] = np.stack([image for e in episodes for image in e.images[camera]])
-    for key in episodes[0].rows:
-        arrays[key] = np.stack([row for e in episodes for row in e.rows[key]])
-    return arrays
+    success = held_s >= SUCCESS_HOLD_S
+    sink.close(success=success)
+    return Episode(seed, task, success, images, rows)
 
 
 def _record_row(

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the experts: `python -m vla_sim.experts --task stack --seeds 300`. Failures are listed by seed."""
+"""Measures the experts: `python -m vla_sim.experts --task stack --seeds 300`. Failures are listed by seed.
+
+`--results FILE.json` adds the run to those before it, and writes the table beside it as FILE.md.
+"""
 
 import argparse
+import json
 import sys
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
-from vla_sim.errors import SceneError
+from vla_sim.errors import SimulationError
 from vla_sim.experts.measure import DEFAULT_SCENE, Attempt, attempt_tuple
+from vla_sim.experts.results import add_attempts, markdown_table, read_results
 from vla_sim.scene.config import load_scene
 from vla_sim.tasks.task import Skill
 
@@ -22,6 +27,12 @@ def _report(skill: Skill, attempts: list[Attempt]) -> str:
     return "\n".join(lines)
 
 
+def _keep(path: Path, scene: str, skill: Skill, attempts: list[Attempt]) -> None:
+    results = add_attempts(read_results(path), scene, skill.value, attempts)
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(markdown_table(results), encoding="utf-8")
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m vla_sim.experts", description=__doc__.splitlines()[0])
@@ -30,6 +41,7 @@ def main() -> int:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--scene", type=Path, help="scene file; default: 2-5 objects, 1-2 zones")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--results", type=Path, metavar="FILE", help="JSON file to which the run is added")
     arguments = parser.parse_args()
     try:
         scene = load_scene(arguments.scene) if arguments.scene else DEFAULT_SCENE
@@ -38,7 +50,9 @@ def main() -> int:
                 seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
                 attempts = pool.map(attempt_tuple, [(scene, skill, seed) for seed in seeds], chunksize=4)
                 print(_report(skill, attempts), flush=True)  # noqa: T201
-    except SceneError as error:
+                if arguments.results:
+                    _keep(arguments.results, scene.name if arguments.scene else "default", skill, attempts)
+    except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vla_sim.controllers.hand_controller import HandCommand
+from vla_sim.controllers.hand_controller import WIDTH_MAX_M, HandCommand
 from vla_sim.controllers.reflex import Reflex
+from vla_sim.controllers.trajectory import JointTrajectory
 from vla_sim.experts.law import expert
 from vla_sim.experts.observe import handling, observe
 from vla_sim.experts.situation import ToolCommand
@@ -31,6 +32,11 @@ class Outcome:
     reflex: Reflex
 
 
+def hand_width_m(command: ToolCommand) -> float:
+    """Return the width that row 0 of ``command`` asks of the hand."""
+    return float(np.clip(command.width[0], 0.0, WIDTH_MAX_M))
+
+
 class ToolDriver:
     """Drives a simulation by tool velocities at the servo's period."""
 
@@ -42,11 +48,13 @@ class ToolDriver:
         self.period_s = config.period_ns * 1e-9
         self.servo = ToolServo(config, simulation.state().commanded.positions)
 
-    def apply(self, command: ToolCommand) -> None:
-        """Execute row 0 of ``command`` for one period."""
-        self._simulation.accept(self.servo.step(command.velocity[0], float(command.yaw_rate[0])))
-        self._simulation.command_hand(HandCommand(float(np.clip(command.width[0], 0.0, 0.08))))
+    def apply(self, command: ToolCommand) -> JointTrajectory:
+        """Execute row 0 of ``command`` for one period; return what the arm's controller was given."""
+        trajectory = self.servo.step(command.velocity[0], float(command.yaw_rate[0]))
+        self._simulation.accept(trajectory)
+        self._simulation.command_hand(HandCommand(hand_width_m(command)))
         self._simulation.advance(self._steps)
+        return trajectory
 
 
 def run_expert(simulation: Simulation, task: Task, on_period: Callable[[float], None] = lambda time_s: None) -> Outcome:

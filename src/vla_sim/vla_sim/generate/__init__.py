@@ -1,53 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Demonstrations of the experts as arrays, in several processes; its command line is in ``__main__``.
+"""Demonstrations of the experts as bags and arrays, in several processes; its command line is in ``__main__``.
 
-One `.npz` per shard of seeds, renamed into place when complete, so that a stopped run goes on where it was and a
-trainer can read while more are made. The recording itself is in `demonstration.py`.
+Shards of seeds are the unit of work: what one makes is renamed into place when it is complete, so that a stopped run
+goes on where it was and a trainer can read while more are made. The recording itself is in `demonstration.py`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from vla_sim.demonstration import DemonstrationConfig, write_shard
+from vla_sim.demonstration import DemonstrationConfig
+from vla_sim.generate.shards import FORMATS, Shard, write_shard
 
-__all__ = ["generate"]
+__all__ = ["FORMATS", "Progress", "generate", "shards_of"]
 
-SHARD = 16  # episodes a file: about 15 s of work
-
-
-def _progress(done: int, total: int, elapsed_s: float, episodes: int, successes: int) -> str:
-    eta_s = elapsed_s / max(done, 1) * (total - done)
-    bar = "#" * round(30 * done / total)
-    rate = 60.0 * episodes / max(elapsed_s, 1e-9)
-    return f"[{bar:30s}] {done}/{total} shards, {successes}/{episodes} good, {rate:.0f}/min, ETA {eta_s:.0f} s"
+SHARD = 16  # episodes: about 15 s of work
 
 
-def _write(arguments: tuple[DemonstrationConfig, Path, range]) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int  # shards
+    total: int
+    made: int  # episodes
+    good: int  # of them, that succeeded
+
+
+def _write(arguments: tuple[DemonstrationConfig, Shard]) -> tuple[int, int]:
     return write_shard(*arguments)
 
 
 def generate(
-    config: DemonstrationConfig, folder: Path, episodes: int, workers: int, clock_s: Callable[[], float]
-) -> tuple[int, int]:
-    """Write what is missing of ``episodes`` demonstrations; return how many were made and how many succeeded.
+    config: DemonstrationConfig,
+    shards: list[Shard],
+    workers: int,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Write what is missing of ``shards``; return how far it came.
 
     Args:
         config: What is demonstrated.
-        folder: Where shards go; those that are there stay.
-        episodes: How many there are to be in all.
+        shards: See `shards_of`.
         workers: Processes.
-        clock_s: A steady clock [s], for the display.
+        on_progress: Told after every shard.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    shards = [range(first, min(first + SHARD, episodes)) for first in range(0, episodes, SHARD)]
-    missing = [(config, folder / f"shard_{s.start:06d}.npz", s) for s in shards]
-    missing = [job for job in missing if not job[1].exists()]
-    made = good = 0
-    started_s = clock_s()
-    with get_context("spawn").Pool(workers) as pool:
-        for done, (count, successes) in enumerate(pool.imap_unordered(_write, missing), start=1):
-            made, good = made + count, good + successes
-            print("\r" + _progress(done, len(missing), clock_s() - started_s, made, good), end="", flush=True)  # noqa: T201
-    print()  # noqa: T201
-    return made, good
+    missing = [(config, shard) for shard in shards if not shard.is_done]
+    progress = Progress(0, len(missing), 0, 0)
+    with get_context("spawn").Pool(max(1, min(workers, len(missing)))) as pool:
+        for made, good in pool.imap_unordered(_write, missing):
+            progress = Progress(progress.done + 1, len(missing), progress.made + made, progress.good + good)
+            on_progress(progress)
+    return progress
+
+
+def shards_of(folder: Path, episodes: int, formats: tuple[str, ...] = FORMATS, first_seed: int = 0) -> list[Shard]:
+    """Return the shards of ``episodes`` demonstrations below ``folder``."""
+    end = first_seed + episodes
+    starts = range(first_seed, end, SHARD)
+    return [Shard(folder, range(start, min(start + SHARD, end)), formats) for start in starts]

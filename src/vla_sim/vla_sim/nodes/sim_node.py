@@ -23,6 +23,7 @@ from vla_sim.nodes.running import run_node
 from vla_sim.nodes.scene_services import CAMERAS, SceneServices
 from vla_sim.nodes.state_publisher import ClockPublisher, StatePublisher
 from vla_sim.nodes.truth_messages import SceneIdentity
+from vla_sim.nodes.viewer_feed import VIEWER_HZ, ViewerFeed
 from vla_sim.simulation import Simulation
 
 __all__ = ["SimulationNode", "main"]
@@ -56,12 +57,15 @@ class SimulationNode:
         self._services.step_ns = round(parameters.step_s * 1e9) if parameters.lockstep else 0
         self._services.on_reset.append(self._states.publish_fixed_frames)
         self.loop.observe(1e9, self._services.on_slice)
+        self._viewer = self._make_viewer(simulation) if parameters.viewer else None
         self._cameras = self._make_cameras(simulation, parameters)
         SimulationDiagnostics(self.node, [self._physics_health, self._command_health, self._camera_health])
 
     def start(self) -> None:
         """Let time go."""
         backend = self._cameras.wait_until_ready() if self._cameras else "no cameras"
+        if self._viewer:
+            self._viewer.wait_until_ready()
         self.loop.start()
         self.loop.call(self._states.publish_fixed_frames)
         parameters = self._parameters
@@ -72,10 +76,10 @@ class SimulationNode:
         self.node.get_logger().info(f"{parameters.arm} on {scene}, seed {parameters.seed}, rendering by {backend}")
 
     def stop(self) -> None:
-        """Stop time, then the cameras."""
+        """Stop time, then cameras and viewer."""
         self.loop.stop()
-        if self._cameras:
-            self._cameras.close()
+        for feed in filter(None, (self._cameras, self._viewer)):
+            feed.close()
 
     def _make_arm(self, parameters: SimulationParameters) -> TrajectoryInterface | ForwardInterface:
         if parameters.controller == "jtc":
@@ -95,6 +99,13 @@ class SimulationNode:
         feed = CameraFeed(settings, simulation.layout, self._faults, lockstep=parameters.lockstep)
         self.loop.observe(parameters.camera_rate_hz, feed.on_frame)
         self._services.on_reset.append(lambda moment: feed.show(moment.simulation.layout))
+        return feed
+
+    def _make_viewer(self, simulation: Simulation) -> ViewerFeed:
+        logger = self.node.get_logger()
+        feed = ViewerFeed(simulation.layout, lambda: logger.info("the viewer was closed; the simulation goes on"))
+        self.loop.observe(VIEWER_HZ, feed.on_frame)
+        self._services.on_reset.append(feed.show)
         return feed
 
     def _physics_health(self) -> Part:
