@@ -62,13 +62,13 @@ def generate_launch_description() -> LaunchDescription:
         arguments=["-d", PathJoinSubstitution([SHARE, "config", "rviz", "franka.rviz"])],
         condition=IfCondition(ARG["rviz"]),
     )
-    simulation = {"scene": config_file("scenes", ARG["scene"]), "seed": ARG["seed"], "arm": ARG["robot"]}
+    world = {"scene": config_file("scenes", ARG["scene"]), "seed": ARG["seed"], "viewer": ARG["viewer"]}
     limits = config_file("safety", ARG["robot"])
     commanded = {"controller": ARG["controller"]}
     recorded = {"condition": IfCondition(ARG["record"]), "folder": ARG["output"], "always": False}
     console = {"condition": IfCondition(ARG["console"]), "port": ARG["console_port"]}
     nodes = [
-        part("vla_sim", "sim", condition=UnlessCondition(IS_REAL), **simulation, **commanded),
+        part("vla_sim", "sim", condition=UnlessCondition(IS_REAL), arm=ARG["robot"], **world, **commanded),
         part("vla_ros", "ingestion", autostart=False, **CONTRACT),
         part("vla_safety", "safety", autostart=False, config=limits, **commanded),
         part("vla_ros", "policy", autostart=False, policy=ARG["policy"], **CONTRACT),

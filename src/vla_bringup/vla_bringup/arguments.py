@@ -33,6 +33,7 @@ _ARGUMENTS = (
     ("record", "false", "record a bag of every task below output", _BOOLEAN),
     ("scene", "pick_and_place", "simulated scene: a file of config/scenes without suffix", None),
     ("seed", "0", "draws the simulated scene", None),
+    ("viewer", "false", "open MuJoCo's viewer on the simulation; needs a display", _BOOLEAN),
     ("console", "true", "operator console at http://localhost:8080", _BOOLEAN),
     ("console_port", "8080", "where the operator console listens", None),
     ("rviz", "false", "start RViz", _BOOLEAN),

@@ -75,6 +75,7 @@ def _open(model: mujoco.MjModel, data: mujoco.MjData) -> Any:
         import mujoco.viewer
     except ImportError as error:
         raise SimulationError(f"viewer:=true needs the Python package glfw: {error}") from error
+    glfw.ERROR_REPORTING = "ignore"  # the sentence below says it
     if not glfw.init():
         display = next(filter(None, map(os.environ.get, DISPLAYS)), "")
         raise SimulationError(f"viewer:=true: the display {display!r} cannot be opened; leave it out to run headless")
