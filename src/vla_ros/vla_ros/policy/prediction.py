@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from vla_ros.policy.specification import Conditioning
 from vla_ros.types import ActionChunk, Observation
 
 __all__ = ["GroundedPoint", "InferenceContext", "Instruction", "Latent", "Prediction"]
@@ -71,8 +72,10 @@ class InferenceContext:
     Attributes:
         epoch: Epoch that the prediction belongs to.
         past: Observations before the newest one, oldest first, for policies with a history.
+        conditioning: What the prefix is for.
         prefix: ``(P, A)`` rows of the running timeline: row ``i`` is due when row ``i`` of the new chunk will be due;
             None where nothing runs or the strategy does not condition.
+        prefix_gripper_m: ``(P,)`` gripper openings of the same rows; None where the chunks have none.
         frozen_rows: Rows that will have been due before the prediction arrives (``d`` of arXiv 2506.07339).
         soft_end_row: First row that is free of the prefix (``H - s`` there).
         arrival_row: Row of ``prefix`` that stands for the robot's state on arrival (VLASH); -1: not used.
@@ -81,7 +84,9 @@ class InferenceContext:
 
     epoch: int = 0
     past: tuple[Observation, ...] = ()
+    conditioning: Conditioning = Conditioning.NONE
     prefix: Array | None = None
+    prefix_gripper_m: Array | None = None
     frozen_rows: int = 0
     soft_end_row: int = 0
     arrival_row: int = -1

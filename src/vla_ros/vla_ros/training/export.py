@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
 
 from vla_ros.contract import Contract, dump_contract
 from vla_ros.policy.flow.assets import ONNX_FILE, WEIGHTS_FILE, FlowAssets, write_assets
-from vla_ros.policy.flow.model import FlowPolicyNetwork, Inputs
+from vla_ros.policy.flow.model import FlowPolicyNetwork
 from vla_ros.policy.flow.processing import Scaling
+from vla_ros.policy.flow.steered import SteeredGraph
 from vla_ros.training.dataset import is_validation
 from vla_ros.training.records import NETWORK
 from vla_ros.training.sentences import training_vocabulary
@@ -27,21 +27,6 @@ __all__ = ["export_checkpoint", "network_of"]
 
 LIBRARIES = ("torch", "numpy", "mujoco")
 OPSET = 18
-
-
-class _Graph(nn.Module):
-    """The network with plain tensors in and out, as the exporter wants it."""
-
-    def __init__(self, network: FlowPolicyNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(
-        self, images: Tensor, image_index: Tensor, words: Tensor, proprioception: Tensor, noise: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return the chunk and the auxiliary outputs."""
-        chunk, context = self.network(Inputs(images, image_index, words, proprioception), noise)
-        return chunk, context.auxiliary
 
 
 def network_of(state_file: Path) -> tuple[FlowPolicyNetwork, FlowAssets, dict[str, float]]:
@@ -89,14 +74,14 @@ def export_onnx(network: FlowPolicyNetwork, path: Path) -> None:
         torch.zeros(count, dtype=torch.long),
         torch.ones(count, config.words, dtype=torch.long),
         torch.zeros(count, config.proprioception),
-        torch.zeros(count, config.rows, config.action),
+        *(torch.zeros(count, config.rows, config.action) for _ in range(3)),
     )
-    names = ["images", "image_index", "words", "proprioception", "noise"]
+    names = ["images", "image_index", "words", "proprioception", "noise", "prefix", "weights"]
     with warnings.catch_warnings():
         # The feature map's size is a constant of the graph on purpose; the exporter in use is the older, leaner one.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Graph(network),
+            SteeredGraph(network),
             example,
             str(path),
             input_names=names,

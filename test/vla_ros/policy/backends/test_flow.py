@@ -13,12 +13,13 @@ from safetensors.numpy import load_file, save_file
 torch = pytest.importorskip("torch")
 
 from vla_ros.contract import load_contract  # noqa: E402 (only where torch is installed)
-from vla_ros.errors import ContractError, PolicyError  # noqa: E402
+from vla_ros.errors import ConfigError, ContractError, PolicyError  # noqa: E402
 from vla_ros.policy.backends import flow, flow_onnx  # noqa: E402
 from vla_ros.policy.checkpoint import open_checkpoint  # noqa: E402
 from vla_ros.policy.flow.model import FlowPolicyNetwork  # noqa: E402
 from vla_ros.policy.interface import PolicyResources  # noqa: E402
 from vla_ros.policy.prediction import InferenceContext, Instruction  # noqa: E402
+from vla_ros.policy.specification import Conditioning  # noqa: E402
 from vla_ros.training.export import export_checkpoint  # noqa: E402
 from vla_ros.training.records import NETWORK  # noqa: E402
 from vla_ros.types import Observation  # noqa: E402
@@ -72,6 +73,74 @@ def test_both_back_ends_give_the_same_chunk(checkpoint_folder):
     np.testing.assert_allclose(first.samples, second.samples, atol=2e-5)
     np.testing.assert_array_equal(first.chunk.rows, first.samples[0])
     assert first.done == pytest.approx(second.done, abs=1e-4)
+
+
+def running(kind):
+    """Return what a scheduler says of a timeline that stands still 5 cm from where the tool is."""
+    pose = np.array([0.3, 0.05, 0.55, 1.0, 0.0, 0.0, 0.0])
+    return {
+        "conditioning": kind,
+        "prefix": np.tile(pose, (9, 1)),
+        "prefix_gripper_m": np.full(9, 0.08),
+        "frozen_rows": 4,
+        "soft_end_row": 8,
+    }
+
+
+def distance(chunk, rows=4):
+    return np.abs(chunk.rows[:rows, :3] - [0.3, 0.05, 0.55]).max()
+
+
+def test_both_back_ends_paint_the_running_rows_in(checkpoint_folder):
+    checkpoint = open_checkpoint(checkpoint_folder)
+    left, right = flow.load(checkpoint, resources()), flow_onnx.load(checkpoint, resources())
+    told = running(Conditioning.INPAINT)
+    first, second = infer(left, **told), infer(right, **told)
+    np.testing.assert_allclose(first.chunk.rows, second.chunk.rows, atol=2e-5)
+    assert distance(first.chunk) < 1e-5 < distance(infer(left).chunk)
+    np.testing.assert_array_equal(first.chunk.gripper_m[:4], 0.08)
+    several = infer(left, samples=3, **told).samples
+    np.testing.assert_allclose(several, infer(right, samples=3, **told).samples, atol=2e-5)
+
+
+def test_guidance_changes_a_chunk_and_leaves_the_next_one_alone(checkpoint_folder):
+    policy = flow.load(open_checkpoint(checkpoint_folder), resources())
+    free, held = infer(policy).chunk, infer(policy, **running(Conditioning.GUIDED)).chunk
+    assert np.abs(held.rows - free.rows).max() > 1e-3
+    np.testing.assert_array_equal(infer(policy).chunk.rows, free.rows)
+
+
+def test_back_ends_declare_what_they_can_be_told(checkpoint_folder):
+    checkpoint = open_checkpoint(checkpoint_folder)
+    kinds = flow_onnx.load(checkpoint, resources()).specification.conditionings
+    assert kinds == {Conditioning.NONE, Conditioning.INPAINT}
+    assert flow.load(checkpoint, resources()).specification.conditionings == kinds | {Conditioning.GUIDED}
+
+
+@pytest.mark.parametrize(
+    ("backend", "options", "sentence"),
+    [
+        (flow, {"precison": "float32"}, "unknown key in options 'precison'. Did you mean 'precision'?"),
+        (flow, {"precision": "bfloat61"}, "unknown precision 'bfloat61'. Did you mean 'bfloat16'?"),
+        (flow, {"compiled": "yes"}, "compiled must be true or false, got 'yes'"),
+        (flow_onnx, {"thread": 1}, "Did you mean 'threads'?"),
+        (flow_onnx, {"threads": 0}, "threads must be >= 1, got 0"),
+        (flow_onnx, {"threads": "two"}, "options: "),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(checkpoint_folder, backend, options, sentence):
+    with pytest.raises(ConfigError) as caught:
+        backend.load(open_checkpoint(checkpoint_folder), resources(options=options))
+    assert sentence in str(caught.value)
+
+
+def test_bfloat16_is_close_to_float32(checkpoint_folder):
+    checkpoint = open_checkpoint(checkpoint_folder)
+    rows = [
+        infer(flow.load(checkpoint, resources(options={"precision": name}))).chunk.rows
+        for name in ("float32", "bfloat16")
+    ]
+    assert 0.0 < np.abs(rows[0] - rows[1])[:, :3].max() < 0.005
 
 
 def test_a_chunk_is_absolute_stamped_and_carries_the_checkpoint(checkpoint_folder):

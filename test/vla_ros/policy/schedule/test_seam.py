@@ -117,3 +117,16 @@ def test_motion_ends_where_the_gripper_is_not_being_moved(make, gripper, seam):
 def test_bound_that_is_not_positive_is_refused(field):
     with pytest.raises(ConfigError, match=f"{field} of the seam bounds must be > 0"):
         SeamBounds(**{field: 0.0})
+
+
+def test_a_motion_carries_over_to_other_rows_on_so3():
+    rng = np.random.default_rng(4)
+    rotations = Rotation.from_rotvec(rng.normal(size=(7, 3)))
+    start, end, rows = rotations[0], rotations[1], rotations[2:]
+    poses = np.concatenate([rng.normal(size=(5, 3)), rows.as_quat()], axis=1)
+    begin, finish = np.r_[0.1, 0.2, 0.3, start.as_quat()], np.r_[0.2, 0.1, 0.4, end.as_quat()]
+    moved = PoseAlgebra().moved(poses, begin, finish)
+    np.testing.assert_allclose(moved[:, :3], poses[:, :3] + [0.1, -0.1, 0.1])
+    expected = end * start.inv() * rows
+    np.testing.assert_allclose((Rotation.from_quat(moved[:, 3:]) * expected.inv()).magnitude(), 0.0, atol=1e-7)
+    np.testing.assert_allclose(PoseAlgebra().moved(begin[None], begin, finish)[0, :3], finish[:3])

@@ -18,6 +18,7 @@ from vla_ros.policy.flow.arm import ARM_JOINTS
 from vla_ros.policy.flow.assets import FlowAssets
 from vla_ros.policy.flow.images import network_images, resized
 from vla_ros.policy.flow.processing import ToolState, proprioception, tool_rows
+from vla_ros.policy.flow.steering import Steering, steering_of
 from vla_ros.policy.prediction import InferenceContext, Instruction, Prediction
 from vla_ros.policy.specification import Conditioning, PolicySpecification
 from vla_ros.types import ActionChunk, ActionSpace, Observation, Provenance
@@ -50,7 +51,7 @@ class NetworkInputs:
 class Runtime(Protocol):
     """Runs the network."""
 
-    def run(self, inputs: NetworkInputs, noise: Float32) -> tuple[Float32, Float32]:
+    def run(self, inputs: NetworkInputs, noise: Float32, steering: Steering | None = None) -> tuple[Float32, Float32]:
         """Return normalised chunks ``(N, T, A)`` integrated from ``noise (N, T, A)``, and auxiliary ``(X,)``."""
 
 
@@ -118,7 +119,8 @@ class FlowPolicy:
         count = min(context.samples, LARGEST_SAMPLES)
         random = np.random.default_rng([self._seed, observation.stamp_ns])
         noise = random.standard_normal((count, self._assets.config.rows, self._assets.config.action), np.float32)
-        normalised, self.auxiliary = self._runtime.run(inputs, noise * np.float32(self._assets.temperature))
+        steering = steering_of(context, tool, self._assets.scaling)
+        normalised, self.auxiliary = self._runtime.run(inputs, noise * np.float32(self._assets.temperature), steering)
         if not (np.isfinite(normalised).all() and np.isfinite(self.auxiliary).all()):
             raise PolicyError("the network's output is not finite")
         actions = self._assets.scaling.physical_actions(normalised.astype(np.float64))

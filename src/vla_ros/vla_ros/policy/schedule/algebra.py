@@ -2,7 +2,7 @@
 """Arithmetic on action rows that respects what the columns mean. Pure numpy; no time, no buffers.
 
 A chunk scheduler interpolates, averages and compares actions. On joint values that is Euclidean; on tool poses the
-quaternion part lives on SO(3). Both are one small family with the same four operations.
+quaternion part lives on SO(3). Both are one small family with the same operations.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ class ActionAlgebra(Protocol):
     def difference(self, a: Array, b: Array) -> Array:
         """Return the tangent vectors ``(T, D)`` from ``b`` to ``a`` (rotation vectors [rad] for rotations)."""
 
+    def moved(self, rows: Array, start: Array, end: Array) -> Array:
+        """Return rows ``(T, A)`` after the motion that takes ``start`` ``(A,)`` to ``end`` ``(A,)``."""
+
     def normalise(self, rows: Array) -> Array:
         """Return the rows with their constraints restored (unit quaternions of one sign along the rows)."""
 
@@ -60,6 +63,10 @@ class EuclideanAlgebra:
     def difference(self, a: Array, b: Array) -> Array:
         """See :class:`ActionAlgebra`."""
         return a - b
+
+    def moved(self, rows: Array, start: Array, end: Array) -> Array:
+        """See :class:`ActionAlgebra`."""
+        return rows + (end - start)
 
     def normalise(self, rows: Array) -> Array:
         """See :class:`ActionAlgebra`."""
@@ -94,6 +101,12 @@ class PoseAlgebra:
         """See :class:`ActionAlgebra`; ``(T, 6)``: metres and a rotation vector in the base frame."""
         return np.concatenate([a[:, :3] - b[:, :3], _rotation_vectors(a[:, 3:], b[:, 3:])], axis=1)
 
+    def moved(self, rows: Array, start: Array, end: Array) -> Array:
+        """See :class:`ActionAlgebra`; the rotation is applied in the base frame."""
+        turn = _product(end[None, 3:], start[None, 3:] * [-1.0, -1.0, -1.0, 1.0])
+        rotation = _product(np.repeat(turn, len(rows), axis=0), rows[:, 3:])
+        return np.concatenate([rows[:, :3] + (end[:3] - start[:3]), rotation], axis=1)
+
     def normalise(self, rows: Array) -> Array:
         """See :class:`ActionAlgebra`."""
         quaternions = rows[:, 3:] / np.linalg.norm(rows[:, 3:], axis=1, keepdims=True)
@@ -125,6 +138,13 @@ def _slerp(start: Array, end: Array, fraction: Array) -> Array:
     right = np.where(near, fraction, np.sin(fraction * angle) / safe)
     rows = left[:, None] * start + right[:, None] * end
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Products ``a · b`` of quaternions ``(T, 4)`` in x y z w order."""
+    vector = a[:, 3:] * b[:, :3] + b[:, 3:] * a[:, :3] + np.cross(a[:, :3], b[:, :3])
+    scalar = a[:, 3] * b[:, 3] - np.einsum("ta,ta->t", a[:, :3], b[:, :3])
+    return np.concatenate([vector, scalar[:, None]], axis=1)
 
 
 def _rotation_vectors(a: Array, b: Array) -> Array:

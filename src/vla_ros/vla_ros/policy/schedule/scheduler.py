@@ -189,14 +189,16 @@ class ChunkScheduler:
         chunk = self.timeline.chunk
         if first_ns > chunk.end_ns:  # nothing runs any more: the arm is at rest
             return context
-        prefix, _ = self.timeline.at(np.arange(first_ns, chunk.end_ns + 1, chunk.period_ns, dtype=np.int64))
+        prefix, gripper = self.timeline.at(np.arange(first_ns, chunk.end_ns + 1, chunk.period_ns, dtype=np.int64))
         arrival_ns = observation_ns + self.delay.estimate_ns
         frozen = int(np.clip(-((first_ns - arrival_ns) // chunk.period_ns), 0, len(prefix)))
         free = len(self.history[-1].chunk.rows) - self.config.execute_rows
         follows = self.strategy.conditioning is Conditioning.FUTURE_STATE
         return replace(
             context,
+            conditioning=self.strategy.conditioning,
             prefix=prefix,
+            prefix_gripper_m=gripper if len(gripper) else None,
             frozen_rows=frozen,
             soft_end_row=max(frozen, min(len(prefix), free)),
             arrival_row=min(frozen, len(prefix) - 1) if follows else -1,
@@ -212,9 +214,8 @@ class ChunkScheduler:
             return Timeline(stamped)
         if self.strategy.blend:
             start_ns = max(now_ns, int(times[0]) - newest.period_ns)
-            running, _ = old.at(times)
             elapsed_s = np.asarray((times - start_ns) * 1e-9, dtype=np.float64)
-            rows = blend(running, rows, elapsed_s, self.config.seam, timeline.algebra)
+            rows = blend(old.beside(times, rows), rows, elapsed_s, self.config.seam, timeline.algebra)
         return old.replaced(times, rows, gripper, newest)
 
     def _predictions(self, timeline: Timeline, times: Times, history: tuple[Prediction, ...]) -> tuple[Array, Array]:

@@ -68,7 +68,7 @@ def blend(old: Array, new: Array, elapsed_s: Array, bounds: SeamBounds, algebra:
     """Return rows ``(T, A)`` that leave ``old`` and reach ``new``.
 
     Args:
-        old: ``(T, A)`` rows of the running timeline at the same times; at rest past its end.
+        old: ``(T, A)`` rows of the running timeline at the same times.
         new: ``(T, A)`` rows of the new timeline, ``T >= 1``.
         elapsed_s: ``(T,)`` time of every row since the seam [s], ascending from >= 0.
         bounds: What the fade may add.

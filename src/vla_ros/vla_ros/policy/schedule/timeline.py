@@ -85,6 +85,18 @@ class Timeline:
         over = times_ns > self.chunk.end_ns
         return np.where(over[:, None], self.algebra.at_rest(rows), rows), gripper
 
+    def beside(self, times_ns: Times, rows: Array) -> Array:
+        """Return this timeline's rows at ascending times, to be compared with ``rows`` ``(T, A)`` of another one.
+
+        Past its end it runs on beside them at the distance that it had at its last shared time: what it would have
+        done there is not known, and an arm that moves does not stop for it. Without a shared time it rests.
+        """
+        own, _ = self.at(times_ns)
+        shared = int(np.sum(times_ns <= self.chunk.end_ns))
+        if 0 < shared < len(times_ns):
+            own[shared:] = self.algebra.moved(rows[shared:], rows[shared - 1], own[shared - 1])
+        return own
+
     def replaced(self, times_ns: Times, rows: Array, gripper_m: Array, newest: ActionChunk) -> Timeline:
         """Return the timeline whose rows from ``times_ns[0]`` on are ``rows``; what is due earlier stays.
 
