@@ -56,6 +56,10 @@ class BagFacts:
             return ActionTrack(times.astype(np.int64), rows, self._openings(times.astype(np.int64)), "command")
         return None
 
+    def observations_asked(self) -> frozenset[int]:
+        """Return the stamps of the observations that recorded predictions were made from."""
+        return frozenset(chunk.provenance.observation_stamp_ns for _, chunk in self.chunks)
+
     def _openings(self, times_ns: np.ndarray) -> np.ndarray:
         """Return the opening ``(N,)`` [m] that the references asked for; ``(0,)`` where they tell none at each time."""
         told = [(at, reference) for at, reference in self.references if len(reference.gripper_m)]

@@ -26,14 +26,24 @@ FOREVER_NS = 1 << 60  # the bag ends the run, not a clock
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What is replayed: a policy, its scheduling, the time that it takes, and the safety behind it."""
+    """What is replayed: a policy, its scheduling, the time that it takes, and the safety behind it.
+
+    Attributes:
+        name: In the report.
+        policy, config: Which policy, and how it is scheduled.
+        delay: How long an inference takes.
+        safety: None: none.
+        samples: Drawn at each observation, as far as the policy can.
+        asked: Stamps of the observations at which it may be asked; empty: whenever its scheduler wants to.
+    """
 
     name: str
     policy: Policy
     config: PolicyConfig
     delay: Delay
     safety: SafetyLoop | None = None
-    samples: int = 1  # drawn at each observation, as far as the policy can
+    samples: int = 1
+    asked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class _Flight:
 
 
 class LockStep:
-    """Drives one variant. Events come in rising time: ``observe`` for an observation, ``advance`` for time alone."""
+    """Drives one variant. Events come in rising time: ``observe`` for an observation, ``tick`` for time alone."""
 
     def __init__(self, variant: Variant, contract: Contract, instruction: str) -> None:
         """Prepare a replay.
@@ -60,6 +70,7 @@ class LockStep:
         self._session = PolicySession(variant.policy.specification, variant.config)
         self._instruction = instruction
         self._flight: _Flight | None = None
+        self._newest_ns = self._used_ns = -1  # stamps of the newest observation, and of the last one that was asked
         self.result = VariantResult(variant.name, variant.policy.specification.policy_id, variant.config.strategy)
         self.result.safety = variant.safety.tally if variant.safety is not None else None
 
@@ -70,23 +81,27 @@ class LockStep:
 
     def observe(self, now_ns: int, observation: Observation) -> None:
         """Take an observation at the time at which ingestion made it."""
-        self.advance(now_ns)
+        self._advance(now_ns)
         if not self._session.running:
             request = RunRequest(Instruction(self._instruction), FOREVER_NS)
             self._session.begin(now_ns, request, self._session.epoch + 1)
         self._session.observe(observation)
+        self._newest_ns = observation.stamp_ns
         if self._variant.safety is not None:
             self._variant.safety.see(now_ns, observation.values(self._joints))
         self._start(now_ns)
 
-    def advance(self, now_ns: int) -> None:
+    def tick(self, now_ns: int) -> None:
+        """Do what time alone brings: an inference may have become due, as by the timer of the live node."""
+        self._advance(now_ns)
+        self._start(now_ns)
+
+    def _advance(self, now_ns: int) -> None:
         """Let what is under way arrive, and safety step, up to ``now_ns``."""
         flight = self._flight
         while flight is not None and flight.arrival_ns <= now_ns:
             self._arrive(flight)
             self._start(flight.arrival_ns)
-            if self._flight is not None and self._flight.arrival_ns <= flight.arrival_ns:
-                break  # without delay, one inference an observation
             flight = self._flight
         end = self._session.check(now_ns)
         if end is not None:
@@ -95,9 +110,12 @@ class LockStep:
             self._variant.safety.run_until(now_ns)
 
     def _start(self, now_ns: int) -> None:
+        if self._newest_ns == self._used_ns or (self._variant.asked and self._newest_ns not in self._variant.asked):
+            return
         job = self._session.next_job(now_ns)
         if job is None:
             return
+        self._used_ns = job.observation.stamp_ns
         if job.first:
             self._variant.policy.reset()
         delay_ns = self._variant.delay(job.observation.stamp_ns)
@@ -137,7 +155,7 @@ class LockStep:
 
     def finish(self, now_ns: int) -> VariantResult:
         """End the replay at ``now_ns`` and return what it gave."""
-        self.advance(now_ns)
+        self._advance(now_ns)
         self.result.starvations = self._session.counters.starvations
         return self.result
 

@@ -15,7 +15,7 @@ class Mode(Enum):
     """How much time an inference takes."""
 
     OPEN_LOOP = "open-loop"  # none: what the policy says at the recorded observations
-    SHADOW = "shadow"  # as long as the recorded ones took
+    SHADOW = "shadow"  # as long as the recorded ones took, and at the same observations
     FIXED = "fixed"  # a given time
 
 

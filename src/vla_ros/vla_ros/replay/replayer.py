@@ -122,9 +122,11 @@ def _advance(
         _, text = pending.pop(0)
         for step in steps:
             step.instruct(text)
-    if observation is not None:
-        for step in steps:
+    for step in steps:
+        if observation is not None:
             step.observe(now_ns, observation)
+        else:
+            step.tick(now_ns)
 
 
 def _watch(reader: BagReader, contract: Contract, namespace: str, span: tuple[int, int]) -> Observed:

@@ -57,7 +57,9 @@ class VariantFactory:
         else:
             policy = self._policies[plan.name]
         config, delay = self._configs[plan.name], self._delay(facts)
-        return Variant(plan.name, policy, config, delay, _safety(plan), self._plan.samples)
+        # As live it is asked where it was asked then: when a node's timer fired is no property of the policy.
+        asked = facts.observations_asked() if self._plan.mode is Mode.SHADOW else frozenset()
+        return Variant(plan.name, policy, config, delay, _safety(plan), self._plan.samples, asked)
 
     def _delay(self, facts: BagFacts) -> Delay:
         default_ns = round(self._plan.delay_s * 1e9)
