@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import mujoco
 import numpy as np
 
-from vla_ros.training.closed_loop import ChunkFollower
 from vla_ros.training.scenes import start_joints, with_start
 from vla_sim.errors import SceneError
 from vla_sim.scene.config import LookConfig, ObjectsConfig, SceneConfig, TargetsConfig
@@ -21,7 +21,14 @@ from vla_sim.tasks.task import NEEDS_OBJECT, Skill, Task
 
 __all__ = ["CONDITIONS", "Condition", "prepare"]
 
-Event = Callable[[float, ChunkFollower], None]
+
+class Hand(Protocol):
+    """What drives the hand; it stays open for so long whatever is commanded."""
+
+    forced_open_s: float
+
+
+Event = Callable[[float, Hand], None]
 
 MAX_REDRAWS = 40  # scenes that do not allow the skill are drawn again
 CAMERA_SHIFT_M, CAMERA_TURN_RAD = 0.02, np.deg2rad(3.0)
@@ -116,18 +123,18 @@ def _moved(camera: CameraLayout, rng: np.random.Generator) -> CameraLayout:
 def _event(simulation: Simulation, condition: Condition, task: Task, rng: np.random.Generator) -> Event:
     time_s, angle = float(rng.uniform(0.5, 2.5)), float(rng.uniform(-np.pi, np.pi))
     if not condition.event or task.skill not in NEEDS_OBJECT:
-        return lambda now_s, follower: None
+        return lambda now_s, hand: None
     index = simulation.layout.object_index(task.object_name)
     happened: list[float] = []
 
-    def shove(now_s: float, follower: ChunkFollower) -> None:
+    def shove(now_s: float, hand: Hand) -> None:
         if now_s >= time_s and not happened and simulation.truth.held_object() != index:
             happened.append(now_s)
             simulation.truth.kick_object(index, SHOVE_M_S * np.array([np.cos(angle), np.sin(angle), 0.0]))
 
-    def drop(now_s: float, follower: ChunkFollower) -> None:
+    def drop(now_s: float, hand: Hand) -> None:
         if not happened and simulation.truth.held_object() == index:
             happened.append(now_s)
-            follower.forced_open_s = FORCED_OPEN_S
+            hand.forced_open_s = FORCED_OPEN_S
 
     return shove if condition.event == "shove" else drop

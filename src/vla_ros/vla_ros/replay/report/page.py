@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -11,18 +10,12 @@ from typing import Any
 from vla_ros.replay.evaluation import Evaluated
 from vla_ros.replay.pictures import EpisodePictures
 from vla_ros.replay.report.comparison import Difference
+from vla_ros.replay.report.elements import number, page, picture, table
 from vla_ros.replay.report.plots import action_plot, bar_plot, horizon_plot
 from vla_ros.replay.report.thresholds import Violation
 
 __all__ = ["report_page"]
 
-STYLE = """
-body{font:14px/1.45 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#1b1b1b;background:#fff}
-h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;border-bottom:1px solid #ddd}h3{font-size:1em}
-table{border-collapse:collapse;margin:.6em 0}td,th{padding:.2em .7em;border-bottom:1px solid #eee;text-align:right}
-td:first-child,th:first-child{text-align:left}.bad{color:#b3261e;font-weight:600}.good{color:#1b7a3d;font-weight:600}
-.film{display:flex;gap:3px;overflow-x:auto}.film img{height:90px}svg{max-width:100%;height:auto}
-"""
 # Figures of the first table, with what they mean.
 HEADLINES = (
     ("mae_mean", "mean absolute error"),
@@ -58,8 +51,7 @@ def report_page(
     ]
     body += [_findings(report), _overview(report), _comparison(differences)]
     body += [_episode(result.figures, result.pictures) for result in results if result.figures and result.pictures]
-    head = f'<meta charset="utf-8"><title>Replay report</title><style>{STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+    return page("Replay report", body)
 
 
 def _verdict(report: Mapping[str, Any], violations: Sequence[Violation]) -> str:
@@ -86,16 +78,16 @@ def _overview(report: Mapping[str, Any]) -> str:
     for key, label in HEADLINES:
         values = [mean.get(f"variants.{name}.{key}") for name in names]
         if any(value is not None for value in values):
-            rows.append([label, *(_number(value) for value in values)])
+            rows.append([label, *(number(value) for value in values)])
     streams = [
-        [label, _number(mean.get(f"streams.{key}"))]
+        [label, number(mean.get(f"streams.{key}"))]
         for key, label in (
             ("observations", "observations a bag"),
             ("rejected_share", "share rejected"),
             ("stale", "stale samples"),
         )
     ]
-    return f"<h2>Mean over bags</h2>{_table(['', *names], rows)}{_table(['streams', ''], streams)}"
+    return f"<h2>Mean over bags</h2>{table(['', *names], rows)}{table(['streams', ''], streams)}"
 
 
 def _comparison(differences: Sequence[Difference]) -> str:
@@ -107,7 +99,7 @@ def _comparison(differences: Sequence[Difference]) -> str:
         mark = "differs" if d.sure else ""
         rows.append([d.path, f"{d.first:.4g}", f"{d.second:.4g}", f"{d.second - d.first:+.4g}", interval, mark])
     head = ["figure", "first", "second", "difference", "95 % interval", ""]
-    return f"<h2>Comparison</h2>{_table(head, rows)}"
+    return f"<h2>Comparison</h2>{table(head, rows)}"
 
 
 def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
@@ -127,31 +119,17 @@ def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
     for name, variant in variants.items():
         if "mae" in variant:
             rows = [
-                [column, unit, *(_number(variant[key][column]) for key in ("mae", "rmse", "normalised"))]
+                [column, unit, *(number(variant[key][column]) for key in ("mae", "rmse", "normalised"))]
                 for column, unit in variant["units"].items()
             ]
-            parts.append(f"<h3>{escape(name)}</h3>{_table(['column', 'unit', 'mae', 'rmse', 'over spread'], rows)}")
+            parts.append(f"<h3>{escape(name)}</h3>{table(['column', 'unit', 'mae', 'rmse', 'over spread'], rows)}")
     conditions = figures["streams"]["conditions"]
     kinds = sorted({kind for counts in conditions.values() for kind in counts})
     rows = [[key, *(str(counts.get(kind, 0)) for kind in kinds)] for key, counts in conditions.items()]
-    parts.append(_table(["stream", *kinds], rows))
+    parts.append(table(["stream", *kinds], rows))
     return "".join(parts)
 
 
 def _film(key: str, images: Sequence[tuple[float, bytes]]) -> str:
-    shown = (
-        f'<img alt="{escape(key)} at {at:.1f} s" title="{at:.1f} s" '
-        f'src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">'
-        for at, jpeg in images
-    )
+    shown = (picture(jpeg, f"{key} at {at:.1f} s") for at, jpeg in images)
     return f'<div class="film">{"".join(shown)}</div>'
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"

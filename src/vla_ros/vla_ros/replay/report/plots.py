@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 
 from vla_ros.replay.pictures import Panels
 
-__all__ = ["action_plot", "bar_plot", "horizon_plot"]
+__all__ = ["COLOURS", "action_plot", "bar_plot", "horizon_plot", "svg"]
 
 COLOURS = ("#111111", "#1668b8", "#d1495b", "#2e8b57", "#b8860b", "#7a4fa3")  # recorded first
 WIDTH_IN = 9.0
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG text."""
     FigureCanvasSVG(figure)
     stream = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "vla_ros", "svg.fonttype": "none"}):
@@ -45,7 +46,7 @@ def action_plot(pictures: Panels) -> str:
     if figure.axes and figure.axes[0].lines:
         figure.axes[0].legend(fontsize=6)
     figure.tight_layout(pad=0.5)
-    return _svg(figure)
+    return svg(figure)
 
 
 def horizon_plot(errors: Mapping[str, Sequence[float | None]], period_s: float) -> str:
@@ -60,7 +61,7 @@ def horizon_plot(errors: Mapping[str, Sequence[float | None]], period_s: float) 
     axes.tick_params(labelsize=6)
     axes.set_ylim(bottom=0.0)
     axes.legend(fontsize=6)
-    return _svg(figure)
+    return svg(figure)
 
 
 def bar_plot(values: Mapping[str, Mapping[str, float]], label: str) -> str:
@@ -76,4 +77,4 @@ def bar_plot(values: Mapping[str, Mapping[str, float]], label: str) -> str:
     axes.set_ylabel(label, fontsize=7)
     axes.tick_params(labelsize=6)
     axes.legend(fontsize=6)
-    return _svg(figure)
+    return svg(figure)
