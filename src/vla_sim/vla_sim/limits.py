@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joint limits of the two arms as Franka's FCI documentation gives them. Data only."""
+"""Joint limits of the two arms as Franka's FCI documentation gives them, and the velocity allowed at a position."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,24 @@ def _row(*values: float) -> Float64:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class VelocityEnvelope:
+    """What is left of the velocity limit near the ends: ``|v| <= -offset + sqrt(2 deceleration distance)``.
+
+    FCI documentation, "Limits for Franka Research 3". The distances are to ``low`` and ``high``; each ``(7,)``.
+    """
+
+    offset_rad_s: Float64
+    deceleration_rad_s2: Float64
+    low_rad: Float64
+    high_rad: Float64
+
+    def allowed(self, distance_rad: Float64) -> Float64:
+        """Return the speed ``(..., 7)`` [rad/s] towards an end that is so far away."""
+        speed = np.sqrt(2.0 * self.deceleration_rad_s2 * np.maximum(distance_rad, 0.0)) - self.offset_rad_s
+        return np.maximum(speed, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ArmLimits:
     """Limits of one arm, each ``(7,)``: [rad], [rad/s], [rad/s^2], [rad/s^3], and the collision thresholds [Nm]."""
 
@@ -27,6 +45,14 @@ class ArmLimits:
     acceleration: Float64
     jerk: Float64
     external_torque: Float64
+    envelope: VelocityEnvelope | None = None
+
+    def velocity_bounds(self, position: Float64) -> tuple[Float64, Float64]:
+        """Return lowest and highest velocity ``(..., 7)`` [rad/s] allowed at ``position (..., 7)`` [rad]."""
+        if self.envelope is None:
+            return -self.velocity, self.velocity
+        down = np.minimum(self.velocity, self.envelope.allowed(position - self.envelope.low_rad))
+        return -down, np.minimum(self.velocity, self.envelope.allowed(self.envelope.high_rad - position))
 
 
 # franka_ros2 DefaultRobotBehavior, upper torque thresholds.
@@ -47,6 +73,12 @@ FR3 = ArmLimits(
     acceleration=_row(*(10.0,) * 7),
     jerk=_row(*(5000.0,) * 7),
     external_torque=_COLLISION_NM,
+    envelope=VelocityEnvelope(
+        offset_rad_s=_row(0.30, 0.20, 0.20, 0.30, 0.35, 0.35, 0.35),
+        deceleration_rad_s2=_row(6.0, 2.585, 3.5, 4.0, 17.0, 5.5, 17.0),
+        low_rad=_row(-2.7501, -1.7918, -2.9065, -3.0481, -2.8101, 0.54092, -3.0196),
+        high_rad=_row(2.7501, 1.7918, 2.9065, -0.1458, 2.8101, 4.5205, 3.0196),
+    ),
 )
 ARMS = {"fr3": FR3, "panda": PANDA}
 

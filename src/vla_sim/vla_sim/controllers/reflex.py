@@ -2,7 +2,8 @@
 """Watches commands and contact as Franka's Control does, and says when it would stop the arm. No ROS, no clock.
 
 Control differentiates the commanded positions by backward Euler at 1 kHz, three times (FCI documentation); each
-difference must stay strictly within its limit. The external torque is compared with the upper collision threshold.
+difference must stay strictly within its limit, which for the FR3's velocity depends on the position. The external
+torque is compared with the upper collision threshold.
 """
 
 from enum import Enum
@@ -14,6 +15,7 @@ from vla_sim.limits import ArmLimits
 
 TORQUE_FILTER_S = 0.005  # the estimator's smoothing: a 1 ms spike of the contact solver is no collision
 ROUNDING = 1.0 + 1e-3  # differences of float64 positions at 1 kHz: 1e-16 / 1e-9 rad/s^3 and the like
+REST_RAD_S = 1e-9  # the same at rest, where the envelope may allow nothing
 
 
 class Reflex(Enum):
@@ -49,7 +51,7 @@ class CommandMonitor:
         limits = self._limits
         tests = (
             (Reflex.POSITION, np.maximum(positions - limits.position_high, limits.position_low - positions) > 0.0),
-            (Reflex.VELOCITY, self._beyond(line, 1, limits.velocity)),
+            (Reflex.VELOCITY, self._too_fast(line[2:])),
             (Reflex.ACCELERATION, self._beyond(line, 2, limits.acceleration)),
             (Reflex.JERK, self._beyond(line, 3, limits.jerk)),
         )
@@ -57,6 +59,11 @@ class CommandMonitor:
         count, reflex = min(firsts, key=lambda item: item[0], default=(len(positions), Reflex.NONE))
         self._past = line[count : count + 3]
         return count, reflex
+
+    def _too_fast(self, line: Float64) -> np.ndarray:
+        velocity = np.diff(line, axis=0) / self._dt_s
+        low, high = self._limits.velocity_bounds(line[:-1])
+        return (velocity > high * ROUNDING + REST_RAD_S) | (velocity < low * ROUNDING - REST_RAD_S)
 
     def _beyond(self, line: Float64, order: int, limit: Float64) -> np.ndarray:
         difference = np.diff(line[3 - order :], n=order, axis=0) / self._dt_s**order
