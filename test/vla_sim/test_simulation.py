@@ -6,7 +6,9 @@ import pytest
 
 from vla_sim import Acceptance, HandCommand, HandStatus, JointTrajectory, Simulation, SimulationConfig
 from vla_sim.controllers.reflex import Reflex
+from vla_sim.kinematics import Kinematics, tilt_error
 from vla_sim.limits import joint_names
+from vla_sim.wrench import external_wrench
 
 NAMES = joint_names("fr3")
 S = 1_000_000_000
@@ -100,3 +102,22 @@ def test_first_state_after_a_reset_is_that_of_the_new_scene(simulation: Simulati
     simulation.advance(1300)
     simulation.reset(1)
     np.testing.assert_allclose(simulation.state().tool_position, [0.40, 0.0, 0.26], atol=1e-4)
+
+
+def test_wrench_of_pressing_on_the_table_is_the_force_of_the_contact() -> None:
+    simulation = Simulation(SimulationConfig(reflexes=False))
+    kinematics, q = Kinematics(), np.asarray(simulation.layout.home_rad)
+    goal = kinematics.tool(q).position * (1.0, 1.0, 0.0) - (0.0, 0.0, 0.001)  # a little into the table
+    for _ in range(100):
+        tool = kinematics.tool(q)
+        twist = np.concatenate([goal - tool.position, tilt_error(tool.rotation, 0.0)])
+        q = q + np.linalg.pinv(tool.jacobian) @ twist
+    zero = np.zeros((1, 7))
+    simulation.accept(JointTrajectory(NAMES, 0, np.array([3 * S]), q[None], zero, zero))
+    simulation.advance(4000)
+    wrench = external_wrench(simulation)
+    fingers = ("panda_leftfinger", "panda_rightfinger")
+    contacts = simulation.truth.contacts()
+    pressed = sum(each.force_n for each in contacts if {each.first, each.second} & set(fingers))
+    assert pressed > 5.0
+    assert wrench[2] == pytest.approx(pressed, rel=0.1)  # the table pushes up

@@ -22,7 +22,9 @@ NEAR_M, NEAR_HEIGHT_M, NEAR_YAW_RAD = 0.007, 0.006, 0.12  # close enough to clos
 HOVER_M = 0.07
 LIFTED_M = 0.16
 TIP_HALF_M = 0.009  # closed tips, along the hand's x
+GENTLE_M_S, GENTLE_HZ = 0.10, 4.0  # downward speed where something may be touched, and its growth with the clearance
 PUSH_M_S = 0.12
+PUSH_STANDOFF_M = 0.026  # between the tips and the object when they come down behind it
 PUSH_DESCENT_M_S = 0.15
 
 
@@ -87,6 +89,12 @@ def _toward(
     return ToolCommand(np.hstack([lateral, climb]), turn, np.broadcast_to(width, s.tool_yaw.shape).astype(float))
 
 
+def _gentle(command: ToolCommand, clearance: Float64) -> ToolCommand:
+    """Come down slowly where ``clearance (B,)`` [m] is small: an error is felt as a touch, and there is time to mend it."""
+    command.velocity[:, 2] = np.maximum(command.velocity[:, 2], -GENTLE_M_S - GENTLE_HZ * np.maximum(clearance, 0.0))
+    return command
+
+
 def _nearest_yaw(s: Situation, yaw: Float64, period: Float64) -> Float64:
     """Return ``yaw + k period`` nearest to the hand's yaw within the range of joint 7; 0 where any yaw will do."""
     safe = np.where(period > 0.0, period, 1.0)
@@ -111,9 +119,10 @@ def _approach(s: Situation, t: Handling) -> ToolCommand:
     near = (lateral < NEAR_M) & (turn < NEAR_YAW_RAD) & (np.abs(s.tool_position[:, 2] - grasp) < NEAR_HEIGHT_M)
     narrow = s.width < t.grasp_width + 0.012
     closing = near & (s.width > t.grasp_width - 0.010)
-    above = np.where(narrow & ~closing, np.maximum(above, t.half_height + 0.02), above)
+    above = np.where(narrow & ~closing, np.maximum(above, t.half_height + 0.035), above)
     target = np.column_stack([s.object_position[:, :2], grasp + above])
-    return _toward(s, target, yaw, np.where(closing, CLOSED_M, OPEN_M))
+    command = _toward(s, target, yaw, np.where(closing, CLOSED_M, OPEN_M))
+    return _gentle(command, s.tool_position[:, 2] - s.object_position[:, 2] - t.half_height - 0.02)
 
 
 def _carry(s: Situation, t: Handling) -> ToolCommand:
@@ -126,7 +135,8 @@ def _carry(s: Situation, t: Handling) -> ToolCommand:
     climb = np.maximum(t.carry_height - s.goal_position[:, 2], 0.02)
     above = np.clip(4.0 * (lateral - t.release_radius), 0.0, climb)
     target = s.goal_position + _up(above) - offset
-    return _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+    command = _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+    return _gentle(command, s.object_position[:, 2] - s.goal_position[:, 2] - 0.01)
 
 
 def _leave(s: Situation, t: Handling) -> ToolCommand:
@@ -161,7 +171,7 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     beside = offset[:, 1] * along[:, 0] - offset[:, 0] * along[:, 1]
     yaw = _nearest_yaw(s, np.arctan2(along[:, 1], along[:, 0]), np.full_like(distance, np.pi))
     height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.004)  # below the centre of mass: it does not tip
-    standoff = t.radius + TIP_HALF_M + 0.014
+    standoff = t.radius + TIP_HALF_M + PUSH_STANDOFF_M
     ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < 0.012)
     high = s.tool_position[:, 2] - height
     pushing = ready & (high > -0.003) & (high < 0.007) & (s.width < 0.012)

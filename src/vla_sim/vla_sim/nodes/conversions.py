@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
-from geometry_msgs.msg import Pose, Transform
+from geometry_msgs.msg import Pose, Transform, Wrench
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_msgs.msg import Header
 from trajectory_msgs.msg import JointTrajectoryPoint
@@ -97,6 +97,12 @@ def pose_message(position: Float64, quaternion_wxyz: Float64) -> Pose:
     w, x, y, z = quaternion_wxyz.tolist()
     message.orientation.w, message.orientation.x, message.orientation.y, message.orientation.z = w, x, y, z
     return message
+
+
+def set_wrench(message: Wrench, wrench: Float64) -> None:
+    """Write ``wrench (6,)``, force [N] and torque [Nm]."""
+    message.force.x, message.force.y, message.force.z = wrench[:3].tolist()
+    message.torque.x, message.torque.y, message.torque.z = wrench[3:].tolist()
 
 
 def image_message(stamp_ns: int, frame: str, picture: np.ndarray) -> Image:

@@ -73,19 +73,21 @@ class HandInterface:
 
     def _on_move(self, handle: Any) -> Any:
         request = handle.request
-        status, _ = self._move(handle, request.width, request.speed, DEFAULT_FORCE_N)
-        return _franka_result(handle, "Move", succeeded=status is HandStatus.ARRIVED)
+        status, width_m = self._move(handle, request.width, request.speed, DEFAULT_FORCE_N)
+        return _franka_result(handle, "Move", width_m, succeeded=status is HandStatus.ARRIVED)
 
     def _on_grasp(self, handle: Any) -> Any:
+        """Close until something holds the fingers up; it is grasped where they are as far apart as asked for."""
         request = handle.request
-        status, width_m = self._move(handle, request.width, request.speed, request.force)
+        status, width_m = self._move(handle, 0.0, request.speed, request.force)
         low, high = request.width - request.epsilon.inner, request.width + request.epsilon.outer
-        succeeded = status in (HandStatus.STALLED, HandStatus.ARRIVED) and low < width_m < high
-        return _franka_result(handle, "Grasp", succeeded=succeeded)
+        succeeded = status is HandStatus.STALLED and low < width_m < high
+        return _franka_result(handle, "Grasp", width_m, succeeded=succeeded)
 
     def _on_homing(self, handle: Any) -> Any:
-        statuses = [self._move(handle, width_m, SPEED_MAX_M_S, DEFAULT_FORCE_N)[0] for width_m in (0.0, WIDTH_MAX_M)]
-        return _franka_result(handle, "Homing", succeeded=statuses[-1] is HandStatus.ARRIVED)
+        ends = [self._move(handle, width_m, SPEED_MAX_M_S, DEFAULT_FORCE_N) for width_m in (0.0, WIDTH_MAX_M)]
+        status, width_m = ends[-1]
+        return _franka_result(handle, "Homing", width_m, succeeded=status is HandStatus.ARRIVED)
 
     def _on_stop(self, _request: Any, response: Trigger.Response) -> Trigger.Response:
         self._current += 1
@@ -141,6 +143,9 @@ def _finish(handle: Any, *, succeeded: bool) -> None:
         handle.abort()
 
 
-def _franka_result(handle: Any, action: str, *, succeeded: bool) -> Any:
+def _franka_result(handle: Any, action: str, width_m: float, *, succeeded: bool) -> Any:
     _finish(handle, succeeded=succeeded)
-    return franka_action(action).Result(success=succeeded, error="" if succeeded else "the motion did not succeed")
+    result = franka_action(action).Result(success=succeeded, error="" if succeeded else "the motion did not succeed")
+    if hasattr(result, "current_width"):  # not in every release of franka_msgs
+        result.current_width = width_m
+    return result

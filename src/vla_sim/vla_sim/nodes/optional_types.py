@@ -6,9 +6,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from rosidl_runtime_py.utilities import get_action
+from rosidl_runtime_py.utilities import get_action, get_message
 
-__all__ = ["franka_action"]
+__all__ = ["franka_action", "franka_message"]
 
 
 @cache
@@ -16,5 +16,14 @@ def franka_action(name: str) -> Any:
     """Return the class of ``franka_msgs/action/<name>``, None where the package is not installed."""
     try:
         return get_action(f"franka_msgs/action/{name}")
+    except (ImportError, AttributeError, ValueError):
+        return None
+
+
+@cache
+def franka_message(name: str) -> Any:
+    """Return the class of ``franka_msgs/msg/<name>``, None where the package is not installed."""
+    try:
+        return get_message(f"franka_msgs/msg/{name}")
     except (ImportError, AttributeError, ValueError):
         return None

@@ -15,8 +15,16 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 from vla_sim.description import FrameTransform, FrameTree, frame_name, robot_description
 from vla_sim.limits import joint_names
-from vla_sim.nodes.conversions import header, joint_state_message, pose_message, time_message, transform_message
+from vla_sim.nodes.conversions import (
+    header,
+    joint_state_message,
+    pose_message,
+    set_wrench,
+    time_message,
+    transform_message,
+)
 from vla_sim.nodes.loop import Moment, SimulationLoop
+from vla_sim.nodes.robot_state import RobotStatePublisher
 from vla_sim.nodes.truth_messages import SceneIdentity, ground_truth_message
 from vla_sim.rotation import quaternion_of
 from vla_sim.state import RobotState
@@ -76,6 +84,7 @@ class StatePublisher:
         self._truth = node.create_publisher(GroundTruthMessage, "sim/ground_truth", 10)
         self._frames = _FramePublisher(node, arm_id)
         node.create_publisher(String, "robot_description", LATCHED).publish(String(data=robot_description(arm_id)))
+        RobotStatePublisher(node, loop, arm_id)
         loop.observe(HAND_HZ, self._on_hand)
         loop.observe(FRAMES_HZ, self._frames.on_moving)
         loop.observe(CONVENIENCE_HZ, self._on_convenience)
@@ -108,9 +117,7 @@ class StatePublisher:
         pose = pose_message(state.tool_position, quaternion_of(state.tool_rotation))
         self._pose.publish(PoseStamped(header=header(moment.stamp_ns, self._base), pose=pose))
         wrench = WrenchStamped(header=header(moment.stamp_ns, self._base))
-        force = external_wrench(moment.simulation)
-        wrench.wrench.force.x, wrench.wrench.force.y, wrench.wrench.force.z = force[:3].tolist()
-        wrench.wrench.torque.x, wrench.wrench.torque.y, wrench.wrench.torque.z = force[3:].tolist()
+        set_wrench(wrench.wrench, external_wrench(moment.simulation))
         self._wrench.publish(wrench)
 
     def _on_truth(self, moment: Moment) -> None:
