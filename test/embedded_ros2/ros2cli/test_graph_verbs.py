@@ -2,6 +2,7 @@
 """The verbs that look at the graph, each in a process of its own beside a node in another."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -72,6 +73,8 @@ SHOWN = [
     (("topic", "info", "-v", "/words", *SLOW), "  Durability: TRANSIENT_LOCAL"),
     (("topic", "echo", "--once", "/words", *SLOW), "data: hello"),
     (("topic", "echo", "--once", "--field", "data", "/words", *SLOW), "hello"),
+    (("topic", "echo", "--once", "--filter", "m.data == 'hello'", "/words", *SLOW), "data: hello"),
+    (("topic", "echo", "--once", "--raw", "/words", *SLOW), r"b'\x00\x01\x00\x00\x06\x00\x00\x00hello\x00\x00\x00'"),
     (("service", "list", "-t", *SLOW), "/go [std_srvs/srv/Trigger]"),
     (("service", "call", "/go", "std_srvs/srv/Trigger"), "std_srvs.srv.Trigger_Response(success=True, message='went')"),
     (("action", "list", "-t", *SLOW), "/count [example_interfaces/action/Fibonacci]"),
@@ -96,6 +99,9 @@ def test_a_verb_shows_what_is_on_the_graph(ros2, words, line):
 
 BAD_INPUT = [
     (("topic", "echo", "/word"), "topic '/word' is not there"),
+    (("topic", "echo", "--filter", "m.dat ==", "/words", *SLOW), "is not a Python expression"),
+    (("topic", "echo", "--filter", "m.dat", "/words", *SLOW), "has no attribute 'dat'"),
+    (("topic", "echo", "--raw", "--csv", "/words", *SLOW), "it goes without --field, --filter and --csv"),
     (("topic", "pub", "--once", "/x", "std_msgs/msg/Strin", "{}"), "nearest: String"),
     (("topic", "pub", "--once", "/x", "std_msgs/msg/String", "{dat: x}"), "nearest: data"),
     (("topic", "pub", "--once", "/x", "std_msgs/msg/String", "{data: ["), "is not valid YAML"),
@@ -122,3 +128,25 @@ def test_pub_reaches_echo(ros2):
     result = ros2("topic", "pub", "--once", "/said", "std_msgs/msg/String", "{data: hi}")
     assert "publishing #1: std_msgs.msg.String(data='hi')" in result.stdout.splitlines()
     assert listener.communicate()[0] == "data: hi\n---\n"
+
+
+def test_an_interrupt_ends_a_verb_that_a_script_put_into_the_background(worker):
+    ignored = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    program = f"{ignored}; from ros2cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-u", "-c", program, "topic", "echo", "/words"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "data: hello\n"
+    process.send_signal(signal.SIGINT)
+    assert (process.stderr.read(), process.wait()) == ("", signal.SIGINT)
+    process.stdout.close()
+    process.stderr.close()
+
+
+def test_hz_waits_for_a_topic_that_is_not_there_yet(worker):
+    command = [sys.executable, "-m", "ros2cli", "topic", "hz", "/later"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "WARNING: topic [/later] does not appear to be published yet\n"
+    process.send_signal(signal.SIGINT)
+    assert (process.stderr.read(), process.wait()) == ("", signal.SIGINT)
+    process.stdout.close()
+    process.stderr.close()

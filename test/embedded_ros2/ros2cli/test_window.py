@@ -32,5 +32,11 @@ def test_bandwidth_is_bytes_over_the_time_up_to_now():
     assert line == "4.00 KB/s from 2 messages\n\tMessage size mean: 2.00 KB min: 1.00 KB max: 3.00 KB"
 
 
+def test_sizes_have_the_unit_of_the_bandwidth():
+    line = filled(10, [0, 500_000_000], [76.0, 1924.0]).bandwidth_line(1_000_000_000)
+    assert line == "2.00 KB/s from 2 messages\n\tMessage size mean: 1.00 KB min: 0.08 KB max: 1.92 KB"
+    assert filled(10, [0], [76.0]).bandwidth_line(1_000_000_000).startswith("76 B/s from 1 messages")
+
+
 def test_delays_are_shown_in_seconds():
     assert filled(10, [0, 1], [0.25, 0.75]).delay_line().startswith("average delay: 0.500\n\tmin: 0.250s max: 0.750s")

@@ -35,7 +35,9 @@ def watch(
 
     name = absolute(args.topic_name)
     with graph_node(args, discover=False) as node:
-        wait_until(lambda: node.count_publishers(name), args.spin_time)
+        if not wait_until(lambda: node.count_publishers(name), args.spin_time):
+            print(f"WARNING: topic [{name}] does not appear to be published yet", flush=True)
+            wait_until(lambda: node.count_publishers(name), float("inf"))
         type_name = require_type(node.get_topic_names_and_types, name, "topic")
         message_type = load_interface(get_message, type_name)
         quality = matching_profile(node, name)

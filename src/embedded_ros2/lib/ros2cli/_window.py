@@ -7,6 +7,8 @@ import itertools
 import statistics
 from collections import deque
 
+_UNITS = ((1e6, "MB", 2), (1e3, "KB", 2), (1.0, "B", 0))  # factor, unit, decimals
+
 
 class Window:
     """The last ``size`` values with the times at which they came."""
@@ -38,11 +40,13 @@ class Window:
         elapsed_s = (now_ns - self._entries[0][0]) / 1e9 if sizes else 0.0
         if elapsed_s <= 0:
             return None
-        mean, least, most = (_bytes(value) for value in (statistics.fmean(sizes), min(sizes), max(sizes)))
-        return (
-            f"{_bytes(sum(sizes) / elapsed_s)}/s from {len(sizes)} messages\n"
-            f"\tMessage size mean: {mean} min: {least} max: {most}"
+        rate = sum(sizes) / elapsed_s  # [bytes/s]
+        # Sizes have the unit of the rate, as in the real tool.
+        factor, unit, digits = next((entry for entry in _UNITS if rate >= entry[0]), _UNITS[-1])
+        bandwidth, mean, least, most = (
+            f"{value / factor:.{digits}f} {unit}" for value in (rate, statistics.fmean(sizes), min(sizes), max(sizes))
         )
+        return f"{bandwidth}/s from {len(sizes)} messages\n\tMessage size mean: {mean} min: {least} max: {most}"
 
     def delay_line(self) -> str | None:
         """Return the delays [s]; None without messages."""
@@ -53,10 +57,3 @@ class Window:
             f"average delay: {statistics.fmean(delays):.3f}\n\tmin: {min(delays):.3f}s max: {max(delays):.3f}s "
             f"std dev: {statistics.pstdev(delays):.5f}s window: {len(delays)}"
         )
-
-
-def _bytes(number: float) -> str:
-    for unit, factor in (("MB", 1e6), ("KB", 1e3)):
-        if number >= factor:
-            return f"{number / factor:.2f} {unit}"
-    return f"{number:.0f} B"

@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = words[:1] == ["--debug"]
     words = words[1:] if debug else words
+    # A script's shell starts background jobs with interrupts ignored; as with the real tool, they end by them even so.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return _run(words, debug)
     except BrokenPipeError:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import time
 
+from ros2cli._graph import absolute
 from ros2cli._watch import add_watch_arguments, watch
 from ros2cli._window import Window
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print bandwidths until ctrl-c. Messages are not decoded."""
     window = Window(args.window)
+    print(f"Subscribed to [{absolute(args.topic_name)}]", flush=True)
 
     def report() -> str | None:
         return window.bandwidth_line(time.monotonic_ns())

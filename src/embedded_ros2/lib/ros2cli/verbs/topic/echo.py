@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-arr", action="store_true", help="do not show the elements of arrays")
     parser.add_argument("--no-str", action="store_true", help="do not show the text of strings")
     parser.add_argument("--flow-style", action="store_true", help="show in one line")
+    parser.add_argument("--raw", action="store_true", help="show the bytes on the wire")
+    parser.add_argument("--filter", metavar="EXPRESSION", help="show only messages m for which this Python holds")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -44,14 +46,14 @@ def main(args: argparse.Namespace) -> int:
         type_name = args.message_type or require_type(node.get_topic_names_and_types, name, "topic")
         quality = profile(args, matching_profile(node, name))
         received: list[float] = []
-        show = _printer(args)
+        show, is_wanted = _printer(args), _filter(args.filter)
 
         def on_message(message: Any) -> None:
-            if not (args.once and received):
+            if not (args.once and received) and is_wanted(message):
                 received.append(time.monotonic())
                 show(message)
 
-        node.create_subscription(load_interface(get_message, type_name), name, on_message, quality)
+        node.create_subscription(load_interface(get_message, type_name), name, on_message, quality, raw=args.raw)
         started_s = time.monotonic()
         while not (args.once and received):
             rclpy.spin_once(node, timeout_sec=0.1)
@@ -60,15 +62,36 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
+def _filter(expression: str | None) -> Callable[[Any], bool]:
+    if expression is None:
+        return lambda message: True
+    try:
+        code = compile(expression, "--filter", "eval")
+    except SyntaxError as error:
+        raise CliError(f"--filter '{expression}' is not a Python expression: {error.msg}") from error
+
+    def holds(message: Any) -> bool:
+        try:
+            return bool(eval(code, {"m": message}))  # the words of the user who runs this program
+        except Exception as error:
+            raise CliError(f"--filter '{expression}' fails: {error}") from error
+
+    return holds
+
+
 def _printer(args: argparse.Namespace) -> Callable[[Any], None]:
     from rosidl_runtime_py.convert import message_to_csv, message_to_yaml
 
     length = None if args.full_length else args.truncate_length
+    if args.raw and (args.field or args.filter or args.csv):
+        raise CliError("--raw shows bytes that are not decoded: it goes without --field, --filter and --csv")
     options = {"truncate_length": length, "no_arr": args.no_arr, "no_str": args.no_str}
 
     def show(message: Any) -> None:
         value = _field(message, args.field) if args.field else message
-        if not hasattr(value, "get_fields_and_field_types"):
+        if args.raw:
+            print(f"{value}\n---", flush=True)
+        elif not hasattr(value, "get_fields_and_field_types"):
             print(value if args.csv else f"{value}\n---", flush=True)
         elif args.csv:
             print(message_to_csv(value, **options), flush=True)

@@ -63,8 +63,11 @@ def _wait_for_subscriptions(publisher, args: argparse.Namespace) -> None:
     wanted = args.wait_matching_subscriptions
     if wanted is None:
         wanted = 0 if args.times is None else 1
-    if publisher.get_subscription_count() < wanted:
-        print(f"Waiting for at least {wanted} matching subscription(s)...", flush=True)
     limit_s = args.max_wait_time_secs if args.max_wait_time_secs is not None else float("inf")
-    if not wait_until(lambda: publisher.get_subscription_count() >= wanted, limit_s):
-        raise CliError(f"{wanted} subscription(s) did not appear within {limit_s:g} s")
+    started_s = time.monotonic()
+    while publisher.get_subscription_count() < wanted:
+        print(f"Waiting for at least {wanted} matching subscription(s)...", flush=True)
+        left_s = started_s + limit_s - time.monotonic()
+        if left_s <= 0:
+            raise CliError(f"{wanted} subscription(s) did not appear within {limit_s:g} s")
+        wait_until(lambda: publisher.get_subscription_count() >= wanted, min(1.0, left_s))
