@@ -90,7 +90,7 @@ def _toward(
 
 
 def _gentle(command: ToolCommand, clearance: Float64) -> ToolCommand:
-    """Come down slowly where ``clearance (B,)`` [m] is small: a touch does no harm, and there is time to mend an error."""
+    """Come down slowly where ``clearance (B,)`` [m] is small: a touch does no harm, an error is mended in time."""
     command.velocity[:, 2] = np.maximum(command.velocity[:, 2], -GENTLE_M_S - GENTLE_HZ * np.maximum(clearance, 0.0))
     return command
 
