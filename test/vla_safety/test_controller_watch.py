@@ -36,7 +36,9 @@ def test_one_good_report_between_forgives():
     made, off = watch(1.0), report(10.0, 0.010 + 2.0 * DEVIATION_RAD, 1.0)
     for _ in range(2 * REPORTS):
         assert made.judge(off)[0] is Agreement.FOLLOWS
+        assert made.is_in_doubt
         assert made.judge(report(10.0, 0.010, 1.0))[0] is Agreement.FOLLOWS
+        assert not made.is_in_doubt
 
 
 def test_arm_that_rests_a_little_off_is_taken_where_it_is():

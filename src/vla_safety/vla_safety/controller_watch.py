@@ -53,6 +53,14 @@ class ControllerWatch:
         self.latest: ControllerReport | None = None
         self.is_settled = True  # where both rest is agreed; before, nothing may be sent
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Return whether the newest report deviates: until the next one agrees, nothing new may be sent.
+
+        The controller has a stop to play. An arm that stopped by itself may be recovered before it counts.
+        """
+        return self._deviating > 0
+
     def forget(self) -> None:
         """What was commanded before is void.
 

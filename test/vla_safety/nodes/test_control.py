@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the loop sends after a reflex was recovered: nothing, before the controller has said where it rests."""
+"""What the loop sends to a controller that reflexed or was recovered: nothing that it could jump to."""
 
 import numpy as np
 import pytest
 
 from vla_safety import Grade, Reference, ReferenceKind, RobotState, SafetyFilter
 from vla_safety.arbiter import SourceArbiter
-from vla_safety.controller_watch import ControllerReport, ControllerWatch
+from vla_safety.controller_watch import REPORTS, ControllerReport, ControllerWatch
 from vla_safety.gripper import GripperGate
 from vla_safety.nodes.control import Control, LoopCore, LoopPorts
 
@@ -16,18 +16,19 @@ RECOVERED_RAD = 0.012  # between where the arm's own stop ended and where it is
 
 
 class Arm:
-    """A controller that plays what it is sent, exactly, and an arm that does what the controller wants."""
+    """A controller that plays what it is sent and says where it is; once it reflexed, it rests and plays nothing."""
 
     repeats = False
 
     def __init__(self, safety):
-        self.sent, self.steps = [], []
+        self.sent, self.steps = [], []  # `sent` ends with what is played
         self.position = np.array(safety.config.tool.posture_rad)
         config = safety.config
         core = LoopCore(safety, SourceArbiter(config.sources), GripperGate(config.gripper), ControllerWatch())
         self.control = Control(core, LoopPorts(self, lambda _: None, self.steps.append, pytest.fail))
         self.now_ns = 1_000_000_000
         self.ticks = 0
+        self.reflexed = False
         self.measure()
         self.control.anchor(self.now_ns, self.control.state)
 
@@ -38,10 +39,13 @@ class Arm:
         """Nothing is kept."""
 
     def measure(self):
+        if self.sent and not self.reflexed:
+            times_ns = self.sent[-1].stamp_ns + self.sent[-1].times_ns
+            self.position = np.array([np.interp(self.now_ns, times_ns, q) for q in self.sent[-1].positions.T])
         self.control.state = RobotState(self.now_ns, self.position.copy(), np.zeros(7))
 
-    def reports(self, position=None):
-        """Have the controller say where it rests."""
+    def report(self, position=None):
+        """Have the controller say where it is."""
         place = self.position if position is None else position
         self.control.judge(ControllerReport(self.now_ns, place.copy(), np.zeros(7)), self.now_ns)
 
@@ -49,7 +53,7 @@ class Arm:
         for _ in range(ticks):
             self.measure()
             if self.ticks % REPORT_TICKS == 0:
-                self.reports()
+                self.report()
             self.control.tick(self.now_ns, self.now_ns + LEAD_NS)
             self.ticks += 1
             self.now_ns += self.control._core.filter.config.period_ns
@@ -75,32 +79,76 @@ def test_motion_after_a_recovery_begins_where_the_controller_was_put(arm):
     arm.control.latch("controller: reflex")
     arm.run(5)
     stale = arm.position.copy()
-    arm.reports(stale)
-    arm.position = stale + RECOVERED_RAD  # the robot's error recovery rests where the arm is
+    arm.report(stale)
+    arm.reflexed, arm.position = True, stale + RECOVERED_RAD  # the robot's error recovery rests where the arm is
     arm.measure()
     assert arm.control.reset(arm.now_ns) == ""
-    arm.sent.clear()
     arm.ask(1)
     arm.run(3)
     assert arm.sent == []
     assert arm.steps[-1].output.report.refused.startswith("controller:")
+    recovered = arm.position.copy()
+    arm.reflexed = False
     arm.run(40)
     assert arm.steps[-1].output.report.grade is not Grade.ESTOPPED
-    assert arm.sent
-    assert np.abs(arm.sent[0].positions[0] - arm.position).max() < 1e-9
+    assert np.abs(arm.sent[0].positions[0] - recovered).max() < 1e-9
 
 
-def test_latched_arm_that_moved_is_not_sent_a_hold_when_it_is_released(arm):
+def moved(arm):
+    """Have the arm move; return how much it was sent."""
     arm.ask(1)
-    arm.run(40)
-    assert arm.sent
-    arm.control.latch("controller: reflex")
+    arm.run(12 * REPORT_TICKS + 1)  # the next report of its own is as far away as it can be
+    assert np.abs(arm.steps[-1].command[1]).max() > 0.01
+    return len(arm.sent)
+
+
+def test_released_arm_is_not_sent_a_hold(arm):
+    moved(arm)
+    arm.reflexed = True
+    arm.control.latch("operator: asked for")
     arm.run(100)
-    held = arm.control._core.filter.held
-    arm.position = held.command(arm.now_ns)[0] + RECOVERED_RAD
+    sent = len(arm.sent)
     arm.measure()
-    arm.sent.clear()
     assert arm.control.reset(arm.now_ns) == ""
     arm.run(100)
-    assert arm.sent == []
+    assert len(arm.sent) == sent
     assert arm.control._core.watch.is_settled
+
+
+def test_rest_of_the_motion_is_not_sent_to_a_controller_that_does_something_else(arm):
+    sent = moved(arm)
+    arm.reflexed = True
+    for _ in range(REPORTS):
+        arm.report(arm.position - 0.1)
+    arm.run(1)
+    assert arm.steps[-1].output.report.grade is Grade.ESTOPPED
+    assert np.abs(arm.steps[-1].command[1]).max() > 0.01  # its own stop is not over
+    arm.run(100)
+    assert len(arm.sent) == sent
+
+
+def test_one_report_that_deviates_holds_everything_back_until_one_agrees(arm):
+    sent = moved(arm)
+    held = arm.control._core.filter.held
+    arm.report(arm.position - 0.1)
+    arm.run(REPORT_TICKS - 1)
+    assert len(arm.sent) == sent
+    assert arm.steps[-1].output.report.grade is Grade.BRAKING
+    assert arm.control._core.filter.held is held  # what was sent is what is executed
+    arm.report()
+    arm.ask(2)
+    arm.run(5)
+    assert len(arm.sent) > sent
+    first = arm.sent[sent]
+    assert np.abs(first.positions[0] - held.command(first.stamp_ns)[0]).max() < 1e-9
+
+
+def test_stop_that_nobody_executed_does_not_delay_the_reset(arm):
+    moved(arm)
+    arm.reflexed = True
+    for _ in range(REPORTS):
+        arm.report(arm.position - 0.1)
+    arm.run(1)
+    arm.measure()
+    assert np.abs(arm.steps[-1].command[1]).max() > 0.01
+    assert arm.control.reset(arm.now_ns) == ""

@@ -27,6 +27,7 @@ __all__ = ["Control", "LoopCore", "LoopPorts", "Step"]
 REPEAT_NS = 20_000_000  # while the arm holds, its command is repeated so often: 50 Hz
 AT_REST_RAD_S = 1e-9
 UNSETTLED = "controller: it has not said yet that it rests where the arm is to begin"
+DOUBTED = "controller: it is not where it was sent"
 NEAR_RAD = 0.05  # between a controller's reference and the arm: a soft controller, not another place
 
 
@@ -54,6 +55,7 @@ class Memory:
     next_ns: int = 0
     sent_ns: int = 0
     was_moving: bool = False
+    unheard: bool = False  # the controller does something else: what it gets now it may obey from another place, later
     overruns: int = 0
     epoch: int = 0  # lowest that is accepted
     seen_epoch: int = 0
@@ -103,6 +105,7 @@ class Control:
         core = self._core
         agreement, sentence = core.watch.judge(report)
         if agreement is Agreement.DEVIATES:
+            self.memory.unheard = True
             self.latch(f"controller: {sentence}; it refused, reflexed, or obeys another")
         elif agreement is Agreement.RESTS_ELSEWHERE and not core.filter.latch.is_latched:
             with contextlib.suppress(SafetyError):  # not at rest yet: the next report comes in 20 ms
@@ -118,7 +121,8 @@ class Control:
         core.filter.reset(now_ns, state)
         core.watch.forget()
         self._ports.output.forget()
-        self.memory.was_moving = False  # or a hold would be sent, at which a controller elsewhere would jump
+        # A hold would be sent after motion, and a controller that rests elsewhere would jump to it.
+        self.memory.unheard = self.memory.was_moving = False
 
     def note(self, reason: str) -> None:
         """Remember why the newest reference was refused; empty: it was not."""
@@ -140,7 +144,8 @@ class Control:
         if state is None:
             return "no joint state has arrived"
         held = core.filter.held
-        if now_ns >= held.stamp_ns and np.abs(held.command(now_ns)[1:]).max() > AT_REST_RAD_S:
+        moving = now_ns >= held.stamp_ns and np.abs(held.command(now_ns)[1:]).max() > AT_REST_RAD_S
+        if moving and not self.memory.unheard:
             return "the arm is still coming to rest"
         refused = core.filter.latch.clear(core.filter.config.tracking, now_ns, state)
         if not refused:
@@ -151,8 +156,8 @@ class Control:
     def tick(self, now_ns: int, effective_ns: int) -> None:
         """Make the motion that takes effect at ``effective_ns``, send it, and report."""
         core, state = self._core, self.state
-        settled = core.watch.is_settled
-        reference = core.arbiter.current(now_ns) if settled else None
+        refused = self._hindrance()
+        reference = None if refused else core.arbiter.current(now_ns)
         before = save_filter(core.filter) if self._ports.is_recorded() else b""
         began = time.perf_counter()
         output = core.filter.step(effective_ns, state, reference)
@@ -167,7 +172,7 @@ class Control:
                 now_ns,
                 effective_ns,
                 state,
-                _with_refusal(output, memory.refused if settled else UNSETTLED),
+                _with_refusal(output, refused or memory.refused),
                 reference,
                 command,
                 step_us,
@@ -178,12 +183,24 @@ class Control:
             )
         )
 
+    def _hindrance(self) -> str:
+        """Return why no reference may be followed now, or an empty string."""
+        watch = self._core.watch
+        if not watch.is_settled:
+            return UNSETTLED
+        return DOUBTED if watch.is_in_doubt else ""
+
     def _send(self, now_ns: int, output: SafetyOutput, command: np.ndarray) -> None:
         """Send what moves, and once that it rests: a hold repeated to an arm that others recovered would make it jump.
 
-        Controllers that want a stream are told again and again, except while latched.
+        Controllers that want a stream are told again and again, except while latched. A controller that does something
+        else is told nothing: it has a stop, and the rest of ours would meet an arm that was recovered meanwhile.
         """
         core, memory = self._core, self.memory
+        if memory.unheard:
+            self._ports.output.forget()
+        if memory.unheard or core.watch.is_in_doubt:
+            return
         resting = output.report.grade in (Grade.HOLDING, Grade.ESTOPPED) and np.abs(command[1:]).max() <= AT_REST_RAD_S
         if resting and output.report.grade is Grade.ESTOPPED:
             self._ports.output.forget()
