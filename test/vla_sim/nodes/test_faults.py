@@ -9,7 +9,7 @@ from std_srvs.srv import Trigger
 from test.vla_sim.nodes.graph import SENSOR, Graph, seconds
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from vla_msgs.msg import GroundTruth, ObjectState
-from vla_msgs.srv import InjectFault, ResetScene, SetObjects
+from vla_msgs.srv import GetGroundTruth, InjectFault, ResetScene, SetObjects
 
 pytestmark = [pytest.mark.graph, pytest.mark.timeout(300)]
 SCENE = "config/scenes/pick_and_place.yaml"
@@ -93,6 +93,17 @@ def test_set_object_is_where_it_was_put(live):
     step(live)
     place = objects(live)[name].pose.position
     assert np.allclose([place.x, place.y, place.z], [0.5, 0.05, 0.021], atol=3e-3)
+
+
+def test_ground_truth_can_be_asked_for(live):
+    step(live)
+    state = live.call(GetGroundTruth, "sim/get_ground_truth").state
+    assert state.scene == "pick_and_place"
+    assert state.seed == 1
+    told = {item.name: item.pose.position for item in state.objects if item.shape == "cube"}
+    assert told.keys() == objects(live).keys()
+    for name, place in told.items():
+        assert abs(place.x - objects(live)[name].pose.position.x) < 1e-4
 
 
 def test_set_object_that_is_not_there_is_refused(live):

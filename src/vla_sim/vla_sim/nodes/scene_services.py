@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from std_srvs.srv import Trigger
-from vla_msgs.srv import InjectFault, ResetScene, SetObjects
+from vla_msgs.srv import GetGroundTruth, InjectFault, ResetScene, SetObjects
 
 from rclpy.action import ActionServer
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -27,7 +27,7 @@ CAMERAS = ("scene", "wrist")
 
 
 class SceneServices:
-    """``sim/reset_scene``, ``…/set_objects``, ``…/inject_fault``, ``…/step``, ``action_server/error_recovery``."""
+    """``sim/reset_scene``, ``…/set_objects``, ``…/get_ground_truth``, ``…/inject_fault``, ``…/step``, and recovery."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class SceneServices:
         for service, name, callback in (
             (ResetScene, "sim/reset_scene", self._on_reset),
             (SetObjects, "sim/set_objects", self._on_set_objects),
+            (GetGroundTruth, "sim/get_ground_truth", self._on_truth),
             (InjectFault, "sim/inject_fault", self._on_fault),
             (Trigger, "sim/step", self._on_step),
             (Trigger, "sim/error_recovery", self._on_recovery),
@@ -89,6 +90,10 @@ class SceneServices:
             self._interventions.place_object(wanted.name, point, quaternion / norm)
         self._notify(moment)
         return f"{len(objects)} objects set"
+
+    def _on_truth(self, _request: Any, response: Any) -> Any:
+        response.state = self._loop.call(lambda moment: ground_truth_message(moment, self.base, self._identity))
+        return response
 
     def _on_fault(self, request: Any, response: Any) -> Any:
         return self._answer(response, lambda moment: self._plant(moment, request))
