@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from vla_ros.contract import Contract
 from vla_ros.interfaces import INTERFACES, InterfaceKind, QosKind
 
-__all__ = ["RecordedTopic", "recorded_topics"]
+__all__ = ["ROBOT_DESCRIPTION", "RecordedTopic", "recorded_topics"]
 
 # The observation repeats the streams; markers, like pictures of pictures, are made from what is recorded.
+ROBOT_DESCRIPTION = "robot_description"
 LEFT_OUT = ("observation", "safety_markers")
 
 
@@ -58,6 +59,8 @@ def recorded_topics(contract: Contract, extra: Iterable[str] = ()) -> tuple[Reco
     if arm.state_topic:
         state = "control_msgs/msg/JointTrajectoryControllerState"
         found.append(RecordedTopic(arm.state_topic, state, QosKind.SENSOR))
+    # With it a safety decision can be made again without knowing which file the robot was started with.
+    found.append(RecordedTopic(ROBOT_DESCRIPTION, "std_msgs/msg/String", QosKind.LATCHED))
     for entry in extra:
         name, _, type_name = entry.rpartition(":")
         found.append(RecordedTopic(name, type_name, QosKind.SENSOR))

@@ -42,7 +42,9 @@ def parser() -> argparse.ArgumentParser:
     )
     line.add_argument("--strategy", action="append", help="scheduler; one for all, or one for each policy")
     line.add_argument("--safety", action="append", help="safety configuration; one for all, or one for each policy")
-    line.add_argument("--urdf", default="", help="robot description for --safety")
+    line.add_argument(
+        "--urdf", default="", help="robot description for --safety; incident: default is the recorded one"
+    )
     modes = [mode.value for mode in Mode]
     line.add_argument("--mode", choices=[*modes, "incident"], default=Mode.OPEN_LOOP.value, help="time of inferences")
     line.add_argument("--delay", type=float, default=0.1, help="of an inference where none was recorded [s]")
@@ -52,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--samples", type=int, default=1, help="chunks a stochastic policy draws at each observation")
     line.add_argument("--seed", type=int, default=-1, help="of policies; -1: each one's own, as live")
     line.add_argument("--workers", type=int, default=1, help="bags at a time")
-    line.add_argument("--ray", action="store_true", help="run on a Ray cluster")
+    line.add_argument("--ray", action="store_true", help="run on the Ray cluster of RAY_ADDRESS, else on a local one")
     line.add_argument("--html", help="write the report as a page")
     line.add_argument("--json", help="write the report as JSON; - prints it")
     line.add_argument("--thresholds", help="limits that have to be kept")
@@ -110,7 +112,7 @@ def _run(arguments: argparse.Namespace) -> int:
     plan = plan_of(arguments)
     progress = Progress(len(arguments.bags), "bags", sys.stderr, time.monotonic)
     limits = load_thresholds(arguments.thresholds) if arguments.thresholds else {}
-    results = evaluate(plan, arguments.bags, arguments.workers, ray=arguments.ray, progress=progress)
+    results = evaluate(plan, arguments.bags, arguments.workers, ray="" if arguments.ray else None, progress=progress)
     report = summarise(plan, results)
     if not report["replayed"]:
         raise VlaError(results[0].error)
@@ -122,8 +124,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _incident(arguments: argparse.Namespace) -> int:
-    if len(arguments.safety or ()) != 1 or not arguments.urdf:
-        raise VlaError("an incident needs --safety and --urdf: those with which the robot ran")
+    if len(arguments.safety or ()) != 1:
+        raise VlaError("an incident needs --safety: the configuration with which the robot ran")
     report = incident_report(Path(arguments.bags[0]), (arguments.safety[0], arguments.urdf), arguments.step)
     _output(arguments.json or "-", json.dumps(report, indent=2) + "\n")
     return GOOD if report["equal"] == report["decisions"] else NOT_KEPT

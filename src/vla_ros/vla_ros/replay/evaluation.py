@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -53,23 +54,23 @@ def evaluate_bag(job: tuple[ReplayPlan, str]) -> Evaluated:
 
 
 def evaluate(
-    plan: ReplayPlan, bags: Sequence[str], workers: int = 1, *, ray: bool = False, progress: Callable[[int], None]
+    plan: ReplayPlan, bags: Sequence[str], workers: int = 1, *, ray: str | None = None, progress: Callable[[int], None]
 ) -> list[Evaluated]:
     """Replay ``bags`` and return their results in that order, whatever runs in parallel.
 
     Args:
         plan: What is replayed.
         bags: Folders.
-        workers: Processes; with ``ray``, tasks at a time.
-        ray: Use a Ray cluster (the one that is configured in the environment, else a local one).
+        workers: Processes; of a local Ray cluster too.
+        ray: Address of a Ray cluster; empty: the one that RAY_ADDRESS names, else a local one; None: no Ray.
         progress: Is told how many bags are done.
 
     Raises:
-        VlaError: the plan cannot be carried out, or Ray is not installed.
+        VlaError: the plan cannot be carried out, or Ray is not installed or cannot be reached.
     """
     jobs = [(plan, bag) for bag in bags]
-    if ray:
-        results = _on_ray(jobs, workers)
+    if ray is not None:
+        results = _on_ray(jobs, workers, ray)
     elif workers == 1 or len(jobs) == 1:
         results = map(evaluate_bag, jobs)
     else:
@@ -86,14 +87,22 @@ def _in_processes(jobs: list[tuple[ReplayPlan, str]], workers: int) -> Iterator[
         yield from pool.imap(evaluate_bag, jobs)
 
 
-def _on_ray(jobs: list[tuple[ReplayPlan, str]], workers: int) -> Iterator[Evaluated]:
+def _on_ray(jobs: list[tuple[ReplayPlan, str]], workers: int, address: str) -> Iterator[Evaluated]:
     try:
         import ray  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise VlaError("replay on a cluster needs the package ray: ./run --extra cluster") from error
-    if not ray.is_initialized():
-        ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
-    remote = ray.remote(evaluate_bag)
-    references = [remote.remote(job) for job in jobs]
-    for reference in references:
-        yield ray.get(reference)
+    address = address or os.environ.get("RAY_ADDRESS", "")
+    local = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    try:
+        ray.init(address=address or "local", log_to_driver=False, **local)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise VlaError(f"the Ray cluster cannot be reached: {' '.join(str(error).split())}") from error
+    try:
+        remote = ray.remote(evaluate_bag)
+        for reference in [remote.remote(job) for job in jobs]:
+            yield ray.get(reference)
+    except ray.exceptions.RayTaskError as error:
+        raise VlaError(f"a task on the cluster failed: {error.cause}") from error
+    finally:
+        ray.shutdown()

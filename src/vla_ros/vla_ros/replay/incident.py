@@ -16,6 +16,7 @@ from vla_ros.interfaces import interface
 from vla_ros.recording.bag_reader import BagError, BagReader
 from vla_ros.recording.definitions import MessageTypes
 from vla_ros.recording.messages import chunk_of, time_ns
+from vla_ros.recording.topics import ROBOT_DESCRIPTION
 from vla_ros.replay.safety_loop import reference_of
 from vla_safety import Reference, RobotState, SafetyConfig, SafetyFilter
 from vla_safety.decision_record import command_bytes, config_hash, restore_filter, same_reference
@@ -72,7 +73,8 @@ def incident_report(bag: Path, safety_files: tuple[str, str], sequence: int = -1
 
     Args:
         bag: Recorded with decisions switched on.
-        safety_files: Safety configuration and robot description with which the robot ran.
+        safety_files: Safety configuration and robot description with which the robot ran; of the latter an empty name
+            stands for the one that the bag holds.
         sequence: Only this one; negative: all.
 
     Raises:
@@ -80,22 +82,43 @@ def incident_report(bag: Path, safety_files: tuple[str, str], sequence: int = -1
         VlaError: the configuration is not the recorded one.
     """
     config = SafetyConfig.from_yaml(safety_files[0])
-    urdf = Path(safety_files[1]).read_text(encoding="utf-8")
     types = MessageTypes()
     types.require("vla_msgs/msg/ActionChunk")
-    name = interface("safety_decision").name
     with BagReader(bag) as reader:
-        topics = [topic for topic in reader.topics if topic.endswith(f"/{name}")]
-        decisions = [reader.deserialise(raw) for raw in reader.messages(topics)]
+        decisions = _all_of(reader, interface("safety_decision").name)
+        urdf = _description(reader, safety_files[1])
     chosen = [d for d in decisions if sequence < 0 or int(d.sequence) == sequence]
     if not chosen:
         what = "no safety decision" if sequence < 0 else f"no safety decision {sequence} of {len(decisions)}"
-        raise BagError(f"the bag '{bag}' holds {what}; record with the safety node's parameter 'decisions'")
+        raise BagError(f"the bag '{bag}' holds {what}; the safety node publishes them with its parameter 'decisions'")
     if str(chosen[0].config_hash) != config_hash(config, urdf):
-        raise VlaError(f"'{safety_files[0]}' with '{safety_files[1]}' is not what the robot ran with: the hash differs")
+        whose = f"'{safety_files[1]}'" if safety_files[1] else "the bag's robot description"
+        raise VlaError(f"'{safety_files[0]}' with {whose} is not what the robot ran with: the hash differs")
     safety = SafetyFilter.from_config(config, urdf)
     results = [replay_decision(decision, safety, types.store) for decision in chosen]
     return {"decisions": len(results), "equal": sum(result["equal"] for result in results), "steps": results}
+
+
+def _all_of(reader: BagReader, name: str) -> list[Any]:
+    topics = [topic for topic in reader.topics if topic.endswith(f"/{name}")]
+    return [reader.deserialise(raw) for raw in reader.messages(topics)]
+
+
+def _description(reader: BagReader, path: str) -> str:
+    """Return the robot description of a file, else the one that was recorded.
+
+    Raises:
+        BagError: there is none.
+    """
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise BagError(f"the robot description '{path}' cannot be read: {error.strerror}") from error
+    recorded = _all_of(reader, ROBOT_DESCRIPTION)
+    if not recorded:
+        raise BagError(f"the bag '{reader.path}' holds no robot description: give --urdf")
+    return str(recorded[-1].data)
 
 
 def _reference(data: bytes, taken: Reference | None, store: Typestore) -> Reference | None:
