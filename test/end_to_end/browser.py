@@ -78,6 +78,24 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left", clickCount=1)
 
+    def labels(self, beginning: str) -> list[str]:
+        """Return the labels of buttons that begin so."""
+        script = "[...document.querySelectorAll('button')].map(e => e.innerText.trim())"
+        return [label for label in self.evaluate(script) or [] if label.startswith(beginning)]
+
+    def is_in_view(self, label: str) -> bool:
+        """Whether the button with that label is wholly on the screen, and nothing lies over it."""
+        return bool(
+            self.evaluate(
+                "(() => { const e = [...document.querySelectorAll('button')]"
+                f".find(e => e.innerText.trim() === {json.dumps(label)});"
+                "if (!e) return false; const r = e.getBoundingClientRect();"
+                "const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);"
+                "return r.top >= 0 && r.left >= 0 && r.bottom <= innerHeight && r.right <= innerWidth"
+                " && (e === top || e.contains(top)); })()"
+            )
+        )
+
     def type_into(self, selector: str, text: str) -> None:
         """Focus the first element that a selector finds, and type."""
         assert self.evaluate(f"(() => {{ const e = document.querySelector({json.dumps(selector)});"

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sensor_msgs.msg import JointState
@@ -24,6 +25,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from vla_ros.interfaces import interface
 from vla_ros.nodes.qos import interface_qos
+from vla_sim.kinematics import Kinematics
 
 MARK = "VLA_END_TO_END"  # in the environment of everything that is started
 AT_REST_RAD_S = 0.01
@@ -99,6 +101,7 @@ class Observer:
         self._executor.add_node(self._node)
         self.ready = False
         self.speed_rad_s = 0.0
+        self._positions = np.zeros(7)
         self.truth: GroundTruth | None = None
         self.states: list[TaskState] = []
         self.safety: SafetyState | None = None
@@ -158,6 +161,14 @@ class Observer:
         offset = np.array([poses[name].x - poses[bin_name].x, poses[name].y - poses[bin_name].y])
         return bool(np.abs(offset).max() < BIN_HALF_M) and poses[name].z < 0.06
 
+    def tool_position(self) -> np.ndarray:
+        """Return where the tool is in the base [m], by the measured joints."""
+        return Kinematics().tool(self._positions).position.copy()
+
+    def listen(self, kind: Any, topic: str, callback: Callable[[Any], None]) -> Any:
+        """Subscribe to what sensors publish; the subscription lives as long as the observer."""
+        return self._node.create_subscription(kind, topic, callback, qos_profile_sensor_data)
+
     def _subscribe(self) -> None:
         node, state, safety = self._node, interface("task_state"), interface("safety_state")
         ready = interface("ready")
@@ -168,6 +179,7 @@ class Observer:
         node.create_subscription(Bool, ready.name, self._on_ready, interface_qos(ready.key))
 
     def _on_joints(self, message: JointState) -> None:
+        self._positions = np.asarray(message.position)[:7]
         self.speed_rad_s = float(np.abs(np.asarray(message.velocity)[:7]).max())
 
     def _on_truth(self, message: GroundTruth) -> None:

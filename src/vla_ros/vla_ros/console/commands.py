@@ -23,8 +23,11 @@ class Commands(Protocol):
     def answer(self, question_id: str, answer: str) -> None:
         """Answer the robot's question."""
 
-    def take_over(self, *, active: bool) -> None:
-        """Take the arm, or hand it back."""
+    def record(self, *, active: bool) -> None:
+        """Begin or end a bag."""
+
+    def take_over(self, *, active: bool) -> bool:
+        """Take the arm, or hand it back; return whether it is taken now."""
 
     def jog(self, translation_m: tuple[float, float, float], yaw_rad: float) -> None:
         """Move the tool by that much in the base frame; only while taken over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -27,15 +28,18 @@ class Panel:
 
     def __init__(self, server: Any, commands: Commands, charts: Sequence[StripChart], cameras: Sequence[str]) -> None:
         self._gui, self._commands = server.gui, commands
+        self._taken = False
         self._gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._gui.set_panel_label("vla_ros operator console")
-        stop = self._gui.add_button("STOP", color="red", icon="hand-stop", hint="latches the emergency stop (Esc)")
-        stop.on_click(lambda _: commands.stop())
+        stop = self._gui.add_button("STOP", color="red", icon="hand-stop", hint="latches the emergency stop; key: Esc")
+        stop.on_click(lambda _: self._stop())
+        self._gui.add_command("STOP", hotkey="escape").on_trigger(lambda _: self._stop())
         self._status = self._gui.add_markdown("waiting for the robot …")
         self._reset = self._gui.add_button("Release the stop", visible=False, hint="nothing moves by that")
         self._reset.on_click(lambda _: commands.reset())
         self._question = _Question(self._gui, commands)
         _Instruction(self._gui, commands)
+        self._recording = _Recording(self._gui, commands)
         tabs = self._gui.add_tab_group()
         with tabs.add_tab("Task"):
             self._plan = self._gui.add_markdown("no plan yet")
@@ -65,6 +69,10 @@ class Panel:
         """Show a question with a button per answer; an empty text removes it."""
         self._question.show(question_id, text, choices)
 
+    def show_recording(self, *, active: bool, bag: str) -> None:
+        """Say whether a bag is written, and which."""
+        self._recording.show(active=active, bag=bag)
+
     def show_picture(self, camera: str, picture: Picture) -> None:
         """Show the newest picture ``(H, W, 3)`` RGB of a camera."""
         self._images[camera].image = picture
@@ -86,7 +94,6 @@ class Panel:
         return self._gui.add_uplot(chart.columns(), series, scales={"x": {"time": False}}, aspect=2.2)
 
     def _add_jog(self) -> None:
-        self._taken = False
         self._takeover = self._gui.add_button("Take over", hint="the arm follows you; the task pauses")
         self._takeover.on_click(lambda _: self._toggle_takeover())
         step = self._gui.add_slider("Step [cm]", min=0.5, max=5.0, step=0.5, initial_value=2.0)
@@ -102,9 +109,13 @@ class Panel:
             group.on_click(lambda event, act=act: act(event.target.value))
             self._jog_controls.append(group)
 
+    def _stop(self) -> None:
+        self._commands.stop()
+        if self._taken:  # else the release of the stop would go on with what was jogged last
+            self._toggle_takeover()
+
     def _toggle_takeover(self) -> None:
-        self._taken = not self._taken
-        self._commands.take_over(active=self._taken)
+        self._taken = self._commands.take_over(active=not self._taken)
         self.show_takeover(active=self._taken)
 
 
@@ -127,6 +138,23 @@ class _Instruction:
         earlier = [each for each in self._history.options if each not in ("", instruction)]
         self._history.options = ("", instruction, *earlier[: _REMEMBERED - 1])
         self._history.visible = True
+
+
+class _Recording:
+    """The recorder's switch; without a recorder there is none."""
+
+    def __init__(self, gui: Any, commands: Commands) -> None:
+        self._commands, self._active = commands, False
+        self._button = gui.add_button("Record", icon="player-record", visible=False, hint="writes a bag")
+        self._button.on_click(lambda _: commands.record(active=not self._active))
+
+    def show(self, *, active: bool, bag: str) -> None:
+        label = f"Stop recording {PurePath(bag).name}" if active else "Record"
+        self._active = active
+        if self._button.label != label:
+            self._button.label, self._button.color = label, "red" if active else None
+        if not self._button.visible:
+            self._button.visible = True
 
 
 class _Question:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from std_msgs.msg import String
 from std_srvs.srv import SetBool, Trigger
@@ -21,13 +20,14 @@ __all__ = ["ConsoleCommands"]
 class ConsoleCommands:
     """Implements ``vla_ros.console.commands.Commands`` on the graph."""
 
-    def __init__(self, node: Node, teleop: Teleop, begin_teleop: Callable[[], None], open_m: float) -> None:
+    def __init__(self, node: Node, teleop: Teleop, begin_teleop: Callable[[], bool], open_m: float) -> None:
         self._node = node
         self._teleop, self._begin_teleop, self._open_m = teleop, begin_teleop, open_m
         row = interface("instruction")
         self._instruction = node.create_publisher(String, row.name, interface_qos(row.key))
         self._estop = node.create_client(SetBool, interface("estop").name)
         self._release = node.create_client(Trigger, interface("safety_reset").name)
+        self._record = node.create_client(SetBool, "recorder/record")
         self._answer = node.create_client(AnswerQuestion, interface("answer_question").name)
 
     def stop(self) -> None:
@@ -48,10 +48,16 @@ class ConsoleCommands:
         """Answer a question."""
         self._answer.call_async(AnswerQuestion.Request(question_id=question_id, answer=answer))
 
-    def take_over(self, *, active: bool) -> None:
-        """Take the arm, or hand it back."""
-        act: Any = self._begin_teleop if active else self._teleop.end
-        act()
+    def record(self, *, active: bool) -> None:
+        """Begin or end a bag."""
+        self._record.call_async(SetBool.Request(data=active))
+
+    def take_over(self, *, active: bool) -> bool:
+        """Take the arm, or hand it back; return whether it is taken now."""
+        if active:
+            return self._begin_teleop()
+        self._teleop.end()
+        return False
 
     def jog(self, translation_m: tuple[float, float, float], yaw_rad: float) -> None:
         """Shift the tool's target."""

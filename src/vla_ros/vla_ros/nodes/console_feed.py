@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 from std_msgs.msg import Bool, String
 from visualization_msgs.msg import MarkerArray
@@ -73,6 +74,8 @@ class ConsoleFeed:
             ("safety_markers", MarkerArray),
         ):
             self._keep(key, kind, interface(key).name, interface_qos(key))
+        row = interface("diagnostics")
+        self._node.create_subscription(DiagnosticArray, row.name, self._on_diagnostics, interface_qos(row.key))
         self._keep("description", String, "robot_description", _LATCHED)
         self._keep("truth", GroundTruth, "sim/ground_truth", _SENSOR)
         for stream in self._contract.streams:
@@ -103,6 +106,15 @@ class ConsoleFeed:
         for name, message in messages.items():
             spec = ImageSpec(width=message.width, height=message.height)
             self._panel.show_picture(name, decode_image(message, spec))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        own = f"{self._node.get_namespace()}/recorder: recorder".lstrip("/")
+        for status in message.status:
+            if status.name == own:
+                self._news["recording"] = {pair.key: pair.value for pair in status.values}
+
+    def _show_recording(self, values: dict[str, str]) -> None:
+        self._panel.show_recording(active=values.get("recording") == "true", bag=values.get("bag", ""))
 
     def _show_ready(self, message: Bool) -> None:
         self._condition.ready = message.data

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-import ipaddress
+import secrets
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 from tf2_ros import TransformException
 from vla_ros.console.charts import StripChart
+from vla_ros.console.gate import Gate, is_loopback
 from vla_ros.console.panel import Panel
 from vla_ros.console.stage import Stage
 from vla_ros.contract import load_contract
@@ -28,6 +30,8 @@ from vla_ros.nodes.teleop import Teleop
 __all__ = ["ConsoleConfig", "ConsoleNode", "main"]
 
 _SHOW_S, _CHARTS_S = 0.1, 1.0  # a picture ten times a second is motion enough for an overview
+_HIDDEN_PORT = 18080  # of the web server behind the gate; the next free one is taken
+_EVERYWHERE = ("0.0.0.0", "::")
 _OPEN_M = 0.08  # where the contract names no gripper
 
 
@@ -39,18 +43,16 @@ class ConsoleConfig:
     robot: str = field(default="", metadata={"description": "which robot of the contract; empty: its default"})
     target: str = field(default="", metadata={"description": "sim or real; empty: the contract's default"})
     port: int = field(default=8080, metadata={"description": "of the web server"})
-    host: str = field(default="127.0.0.1", metadata={"description": "address it listens on: this machine only"})
+    host: str = field(default="127.0.0.1", metadata={"description": "address that it listens at; 0.0.0.0: every one"})
+    token: str = field(
+        default="", metadata={"description": "asked for at other addresses than this machine's own; empty: a new one"}
+    )
 
     def __post_init__(self) -> None:
         if not self.contract:
             raise ConfigError("the parameter 'contract' must be the path of a robot contract, got an empty one")
         if not 1 <= self.port <= 65535:
             raise ConfigError(f"port must lie in 1 .. 65535, got {self.port}")
-        if not _is_loopback(self.host):
-            raise ConfigError(
-                f"host must be a loopback address, got '{self.host}': whoever reaches the console moves the arm. "
-                "From another machine: ssh -L 8080:localhost:8080 ROBOT"
-            )
 
 
 class ConsoleNode:
@@ -66,7 +68,7 @@ class ConsoleNode:
         import viser  # here: where no console is wanted, the package need not be installed
 
         config, contract = self._config, self._contract
-        self._server = viser.ViserServer(host=config.host, port=config.port, label="vla_ros", verbose=False)
+        self._server = viser.ViserServer(host="127.0.0.1", port=_HIDDEN_PORT, label="vla_ros", verbose=False)
         teleop = Teleop(self.node, contract.frames.base)
         gripper = contract.arm.gripper
         width_m = _OPEN_M if gripper is None else gripper.max_width_m
@@ -81,30 +83,37 @@ class ConsoleNode:
         self._feed.on_epoch = partial(setattr, teleop, "epoch")
         for period_s, show in ((_SHOW_S, self._feed.show), (_CHARTS_S, self._feed.show_charts)):
             self.node.create_timer(period_s, partial(self._where_somebody_looks, show))
-        self.node.get_logger().info(f"operator console: http://localhost:{self._server.get_port()}")
+        self._open_gate(config)
 
     def stop(self) -> None:
         """Stop serving."""
-        if hasattr(self, "_server"):
-            self._server.stop()
+        for part, end in (("_gate", "close"), ("_server", "stop")):
+            if hasattr(self, part):
+                getattr(getattr(self, part), end)()
+
+    def _open_gate(self, config: ConsoleConfig) -> None:
+        local = is_loopback(config.host)
+        token = "" if local else config.token or secrets.token_urlsafe(12)
+        try:
+            self._gate = Gate(config.host, config.port, self._server.get_port(), token)
+        except OSError as error:
+            raise ConfigError(f"the console cannot listen at {config.host}:{config.port}: {error.strerror}") from error
+        host = "localhost" if local else socket.gethostname() if config.host in _EVERYWHERE else config.host
+        address = f"http://{host}:{self._gate.port}" + (f"/?token={token}" if token else "")
+        self.node.get_logger().info(f"operator console: {address}")
 
     def _where_somebody_looks(self, show: Any) -> None:
         if self._server.get_clients():
             show()
 
-    def _begin_teleop(self, teleop: Teleop) -> None:
+    def _begin_teleop(self, teleop: Teleop) -> bool:
         frames = self._contract.frames
         try:
             teleop.begin(self._feed.buffer.lookup_transform(frames.base, frames.tool, Time()), -1.0)
         except TransformException as error:
             self.node.get_logger().error(f"the arm cannot be taken over: {error}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+            return False
+        return True
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -149,6 +149,7 @@ class RecorderComponent:
         status = self._writer.status
         values = {
             "bag": status.bag,
+            "recording": str(self._writer.recording).lower(),
             "messages": str(status.messages),
             "episodes": str(status.episodes),
             "left out": str(sum(status.dropped.values())),

@@ -38,6 +38,11 @@ class RecordingQueue:
         """What the recorder does."""
         return self._recorder.status
 
+    @property
+    def recording(self) -> bool:
+        """Whether an episode is open."""
+        return self._recorder.recording
+
     def begin(self, now_ns: int, labels: Mapping[str, str]) -> None:
         """Begin an episode."""
         self._jobs.put(lambda: self._begin(now_ns, labels))
