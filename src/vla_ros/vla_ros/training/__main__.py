@@ -94,6 +94,29 @@ def _film(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{arguments.picture}\n")
 
 
+def _finetune(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from vla_ros.training.finetune import FinetuneConfig, finetune
+
+    torch.set_num_threads(arguments.threads)
+    config = FinetuneConfig(
+        arguments.dataset,
+        arguments.checkpoint,
+        arguments.output,
+        arguments.contract,
+        iterations=arguments.iterations,
+        learning_rate=arguments.learning_rate,
+        images=arguments.images,
+        held_out=arguments.held_out,
+        rehearsal=arguments.rehearsal,
+        device=arguments.device,
+        seed=arguments.seed,
+    )
+    report = finetune(config, lambda sentence: print(sentence, flush=True))  # noqa: T201 (a command line)
+    sys.stdout.write(f"{arguments.output}: learned from {report.frames} frames\n")
+
+
 def _all(arguments: argparse.Namespace) -> None:
     """Run every step with the settings that the shipped checkpoint is made with; interrupted, it goes on."""
     folder, checkpoint = str(arguments.folder), str(arguments.checkpoint)
@@ -126,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", help="write a checkpoint folder"))
     _add_evaluate(commands.add_parser("evaluate", help="closed loop in the simulation, success with its interval"))
     _add_film(commands.add_parser("film", help="film strips of attempts as one picture"))
+    _add_finetune(commands.add_parser("finetune", help="a checkpoint on recorded episodes, out of a LeRobot dataset"))
     _add_all(commands.add_parser("all", help="every step, from nothing to an evaluated checkpoint"))
     return parser
 
@@ -193,6 +217,21 @@ def _add_film(step: argparse.ArgumentParser) -> None:
     step.add_argument("--first-seed", type=int, default=900_000)
     step.add_argument("--picture", type=Path, default=Path("film.png"))
     step.set_defaults(run=_film)
+
+
+def _add_finetune(step: argparse.ArgumentParser) -> None:
+    _add_checkpoint(step)
+    step.add_argument("--dataset", type=Path, required=True, help="folder of a LeRobot dataset")
+    step.add_argument("--output", type=Path, required=True, help="new folder of the checkpoint")
+    step.add_argument("--iterations", type=int, default=1000)
+    step.add_argument("--learning-rate", type=float, default=1e-4)
+    step.add_argument("--images", type=int, default=32, help="frames per batch")
+    step.add_argument("--held-out", type=float, default=0.1, help="share of the episodes to measure on")
+    step.add_argument("--rehearsal", default="", help="folder with demonstrations of the simulation to mix in")
+    step.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    step.add_argument("--threads", type=int, default=1)
+    step.add_argument("--seed", type=int, default=0)
+    step.set_defaults(run=_finetune)
 
 
 def _add_all(step: argparse.ArgumentParser) -> None:

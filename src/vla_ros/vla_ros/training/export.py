@@ -7,6 +7,7 @@ import platform
 import warnings
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from vla_ros.training.sentences import training_vocabulary
 from vla_ros.training.shards import list_shards
 from vla_ros.training.trainer import load_state
 
-__all__ = ["export_checkpoint", "network_of"]
+__all__ = ["export_checkpoint", "network_of", "write_checkpoint"]
 
 LIBRARIES = ("torch", "numpy", "mujoco")
 OPSET = 18
@@ -42,10 +43,18 @@ def network_of(state_file: Path) -> tuple[FlowPolicyNetwork, FlowAssets, dict[st
 def export_checkpoint(state_file: Path, folder: Path, contract: Contract, seed: int) -> Path:
     """Write the checkpoint of a training state into ``folder``; a model card that is there stays."""
     network, assets, trained = network_of(state_file)
+    recorded = recorded_frames(state_file.parents[2])
+    return write_checkpoint(folder, (network, assets), contract, {"seed": seed, **recorded, **trained})
+
+
+def write_checkpoint(
+    folder: Path, model: tuple[FlowPolicyNetwork, FlowAssets], contract: Contract, provenance: dict[str, Any]
+) -> Path:
+    """Write a network with its assets as a checkpoint folder; ``provenance`` tells how it was made."""
+    network, assets = model
     folder.mkdir(parents=True, exist_ok=True)
     versions = {name: version(name) for name in LIBRARIES}
-    recorded = recorded_frames(state_file.parents[2])
-    write_assets(folder, assets, seed=seed, python=platform.python_version(), **versions, **recorded, **trained)
+    write_assets(folder, assets, python=platform.python_version(), **versions, **provenance)
     save_file(
         {name: tensor.contiguous() for name, tensor in network.state_dict().items()},
         folder / WEIGHTS_FILE,

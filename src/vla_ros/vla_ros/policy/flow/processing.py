@@ -16,7 +16,7 @@ from vla_ros.errors import PolicyError
 from vla_ros.policy.flow.arm import tool_pose, yaw_of
 from vla_ros.policy.rotation import quaternion_from_matrix
 
-__all__ = ["Scaling", "ToolState", "proprioception", "tool_rows"]
+__all__ = ["Scaling", "ToolState", "proprioception", "relative_rows", "tool_rows"]
 
 Array = npt.NDArray[np.float64]
 
@@ -82,3 +82,16 @@ def tool_rows(actions: Array, tool: ToolState) -> tuple[Array, Array]:
     columns = [[np.cos(yaw), np.sin(yaw), zero], [np.sin(yaw), -np.cos(yaw), zero], [zero, zero, -one]]
     rotation = np.stack([np.stack(row, axis=-1) for row in columns], axis=-2)
     return np.hstack([position, quaternion_from_matrix(rotation)]), np.where(actions[:, 4] > 0.0, OPEN_WIDTH_M, 0.0)
+
+
+def relative_rows(position: Array, yaw_rad: Array, width_m: Array, tool: ToolState) -> Array:
+    """Return actions ``(T, 5)`` of tool positions ``(T, 3)`` [m], yaws ``(T,)`` [rad] and gripper widths ``(T,)`` [m].
+
+    The inverse of :func:`tool_rows` for a tool that points down; a yaw is turned by less than half a turn.
+    """
+    c, s = np.cos(tool.yaw_rad), np.sin(tool.yaw_rad)
+    moved = position - tool.position
+    turned = np.remainder(yaw_rad - tool.yaw_rad + np.pi, 2.0 * np.pi) - np.pi
+    open_or_closed = np.where(width_m > 0.5 * OPEN_WIDTH_M, 1.0, -1.0)
+    x, y = moved[:, 0], moved[:, 1]
+    return np.stack([c * x + s * y, c * y - s * x, moved[:, 2], turned, open_or_closed], axis=1)
