@@ -10,7 +10,12 @@ from setuptools import find_packages, setup
 NAME = "vla_ros"
 DATA_FOLDERS: tuple[str, ...] = ()  # installed below share/vla_ros
 COMMANDS = ("evaluate", "instruct", "policy_check", "preflight", "serve_fake")  # what people type, without the suffix
-TOOLS = {"evaluate_bag": "replay", "export_dataset": "dataset", "import_dataset": "dataset"}  # command lines of cores
+TOOLS = {
+    "check_rollout": "replay",
+    "evaluate_bag": "replay",
+    "export_dataset": "dataset",
+    "import_dataset": "dataset",
+}  # command lines of cores
 HERE = Path(__file__).resolve().parent
 
 
