@@ -2,8 +2,9 @@
 """Replays a bag: in lock step through the cores (a report), or with ``real_time:=true`` through the live nodes."""
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, ExecuteProcess, GroupAction
+from launch.actions import DeclareLaunchArgument, GroupAction, RegisterEventHandler, Shutdown
 from launch.conditions import IfCondition, UnlessCondition
+from launch.event_handlers import OnProcessExit
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter
 from launch_ros.substitutions import FindPackageShare
@@ -19,11 +20,19 @@ ARGUMENTS = (
     ("mode", "shadow", "how much time an inference takes", ("open-loop", "shadow", "fixed")),
     ("html", "replay.html", "where the report goes", None),
     ("json", "replay.json", "where its figures go", None),
-    ("real_time", "false", "play the bag to ingestion and policy nodes instead", BOOLEAN),
+    ("real_time", "false", "play the bag to ingestion and policy nodes instead; policy must be one that runs", BOOLEAN),
+    ("output", "runs/replay", "real_time: where a bag of what the nodes said goes", None),
     ("namespace", "", "namespace of the recorded topics", None),
 )
 ARG = {name: LaunchConfiguration(name) for name, *_ in ARGUMENTS}
 ROBOT = {name: ARG[name] for name in ("contract", "robot", "target")}
+
+
+def finish(event, context) -> list[Shutdown]:
+    """End the launch with the replay; an exception is what makes a launch fail."""
+    if event.returncode:
+        raise RuntimeError(f"the replay failed (exit code {event.returncode})")
+    return [Shutdown(reason="the bag is replayed")]
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -37,6 +46,14 @@ def generate_launch_description() -> LaunchDescription:
         output="screen",
         condition=UnlessCondition(ARG["real_time"]),
     )
+    told = ROBOT | {name: ARG[name] for name in ("bag", "output", "html", "json")}
+    player = Node(
+        package="vla_ros",
+        executable="replay_live_node",
+        name="replay_live",
+        parameters=[told, {"use_sim_time": False}],
+        output="screen",
+    )
     live = [
         Node(package="vla_ros", executable="ingestion_node", name="ingestion", parameters=[ROBOT], output="screen"),
         Node(
@@ -46,7 +63,15 @@ def generate_launch_description() -> LaunchDescription:
             parameters=[ROBOT | {"policy": ARG["policy"]}],
             output="screen",
         ),
-        ExecuteProcess(cmd=["ros2", "bag", "play", ARG["bag"], "--clock"], output="screen"),
+        Node(
+            package="vla_ros",
+            executable="recorder_node",
+            name="recorder",
+            parameters=[ROBOT | {"folder": ARG["output"]}],
+            output="screen",
+        ),
+        player,
+        RegisterEventHandler(OnProcessExit(target_action=player, on_exit=finish)),
     ]
     declared = [
         DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
