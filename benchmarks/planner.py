@@ -15,7 +15,7 @@ from vla_ros.training_planner.evaluation import evaluate_backend
 from vla_ros.training_planner.scenes import draw_scenes
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
-SEED = 77  # training draws its scenes from seed 1
+SEED = 9077  # training draws its scenes from other seeds
 
 
 def run(quick: bool) -> dict[str, float]:  # noqa: FBT001 (the benchmarks' interface)

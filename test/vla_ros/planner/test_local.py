@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The back end over a local model: a tiny Idefics3 made here, and scripted answers for what it never says."""
+"""The back ends over a local model: a tiny LLaVA made here, and scripted answers for what it never says."""
 
+import json
 import math
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import pytest
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner import CheckRequest, PlanRequest, Step
-from vla_ros.planner.local import LocalBackend, LocalConfig
+from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig
 from vla_ros.tasks import ErrorCode, Refusal, Verdict
 
+torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 
@@ -28,20 +30,25 @@ class Scripted:
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
 
-    def generate(self, messages, images, deadline_ns, max_tokens):
-        self.asked.append((messages, len(images)))
+    def generate(self, messages, images, deadline_ns, max_tokens, schema=None):
+        self.asked.append((messages, [image.shape for image in images], schema))
         return self.answers.pop(0)
 
 
 def backend(library, *answers, **options):
     model = Scripted(*answers)
     config = LocalConfig("none", **{"dialect": "compact", **options})
-    return LocalBackend(config, library, model, "scripted"), model
+    kind = CompactBackend if config.dialect == "compact" else LocalBackend
+    return kind(config, library, model, "scripted"), model
+
+
+def text_of(asked):
+    return asked[0][-1]["content"][-1]["text"]
 
 
 def test_compact_answer_becomes_steps_with_points(library, images):
-    answer = "green box x13 y21 table red zone x05 y17 | place_on_zone green box red zone ; home ; done"
-    made, model = backend(library, Said(answer))
+    seen = "green box x13 y21 table red zone x05 y17"
+    made, model = backend(library, Said(seen), Said("place_on_zone green box red zone ; home ; done"))
     draft = made.plan(PlanRequest("Put the green box on the red zone, then go home!", images))
     assert [(s.skill, s.object_label, s.target_label) for s in draft.steps] == [
         ("place_on_zone", "green box", "red zone"),
@@ -50,24 +57,51 @@ def test_compact_answer_becomes_steps_with_points(library, images):
     box, zone = draft.steps[0].groundings
     assert (box.label, zone.label) == ("green box", "red zone")
     assert box.point == pytest.approx((13.5 / 32 * 224, 21.5 / 32 * 224))
-    text = model.asked[0][0][0]["content"][1]["text"]
-    assert text == "plan : put the green box on the red zone , then go home"
+    look, plan = model.asked
+    assert (text_of(look), look[1]) == ("look :", [(224, 224, 3)])
+    assert (text_of(plan), plan[1]) == (f"{seen} | plan : put the green box on the red zone , then go home", [])
+
+
+def test_model_sees_the_region_alone_and_its_points_are_of_the_whole_picture(library, images):
+    region = (0.25, 0.5, 0.75, 1.0)
+    made, model = backend(library, Said("red cube x00 y31 table"), Said("pick red cube ; done"), region=region)
+    (step,) = made.plan(PlanRequest("pick up the red cube", images)).steps
+    assert model.asked[0][1] == [(112, 112, 3)]
+    assert step.groundings[0].point == pytest.approx(((0.25 + 0.5 * 0.5 / 32) * 224, (0.5 + 0.5 * 31.5 / 32) * 224))
+
+
+def test_points_of_a_chat_model_in_a_region_are_of_the_whole_picture(library, images):
+    answer = (
+        '{"objects": [{"label": "red cube", "point": [500, 500], "box": [400, 400, 600, 600]}], "rationale": "",'
+        '"steps": [{"skill": "pick", "object": "red cube", "target": ""}], "refusal": ""}'
+    )
+    made, model = backend(library, Said(answer), dialect="json", region=(0.5, 0.0, 1.0, 0.5))
+    (step,) = made.plan(PlanRequest("pick up the red cube", images)).steps
+    assert step.groundings[0].point == pytest.approx((112 + 56, 56))
+    assert step.groundings[0].box == pytest.approx((112 + 44.8, 44.8, 112 + 67.2, 67.2))
+    assert model.asked[0][2]["properties"]["steps"], "the answer is guided by the schema of a plan"
+
+
+@pytest.mark.parametrize("region", [(0.0, 0.0, 1.0), (0.5, 0.0, 0.5, 1.0), (0.0, -0.1, 1.0, 1.0)])
+def test_region_that_is_none_is_refused(region):
+    with pytest.raises(ConfigError, match="region must be"):
+        LocalConfig("x", region=region)
 
 
 @pytest.mark.parametrize(
     ("answer", "code", "sentence"),
     [
-        ("red cube x01 y01 table | absent blue ball", ErrorCode.NOT_UNDERSTOOD, "I see no blue ball"),
-        ("| nonsense", ErrorCode.NOT_UNDERSTOOD, "do not understand"),
-        ("| unsure", ErrorCode.NOT_UNDERSTOOD, "unsure"),
-        ("| place_in_bin red cube left ;", ErrorCode.PLANNER_UNAVAILABLE, "no end"),
-        ("| juggle red cube ; done", ErrorCode.PLANNER_UNAVAILABLE, "no known skill"),
-        ("red cube", ErrorCode.PLANNER_UNAVAILABLE, "no plan"),
-        ("", ErrorCode.PLANNER_UNAVAILABLE, "no plan"),
+        ("absent blue ball", ErrorCode.NOT_UNDERSTOOD, "I see no blue ball"),
+        ("nonsense", ErrorCode.NOT_UNDERSTOOD, "do not understand"),
+        ("unsure", ErrorCode.NOT_UNDERSTOOD, "unsure"),
+        ("place_in_bin red cube left ;", ErrorCode.PLANNER_UNAVAILABLE, "no end"),
+        ("juggle red cube ; done", ErrorCode.PLANNER_UNAVAILABLE, "no known skill"),
+        ("red cube ; done", ErrorCode.PLANNER_UNAVAILABLE, "no known skill"),
+        ("", ErrorCode.PLANNER_UNAVAILABLE, "empty"),
     ],
 )
 def test_compact_refusals_and_faults_have_their_codes(library, images, answer, code, sentence):
-    made, _ = backend(library, Said(answer))
+    made, _ = backend(library, Said("red cube x01 y01 table"), Said(answer))
     with pytest.raises(Refusal, match=sentence) as caught:
         made.plan(PlanRequest("put it there", images))
     assert caught.value.code is code
@@ -75,7 +109,8 @@ def test_compact_refusals_and_faults_have_their_codes(library, images, answer, c
 
 def test_answer_below_its_confidence_is_unsure(library, images):
     doubtful = math.log(0.4)
-    made, _ = backend(library, Said("| home ; done", doubtful), Said("| yes", doubtful), sure=0.8)
+    look = Said("")
+    made, _ = backend(library, look, Said("home ; done", doubtful), look, Said("yes", doubtful), sure=0.8)
     with pytest.raises(Refusal, match="unsure"):
         made.plan(PlanRequest("go home", images))
     subtask = library.subtask(Step("pick", "red cube"), 0)
@@ -86,7 +121,7 @@ def test_answer_below_its_confidence_is_unsure(library, images):
     ("word", "verdict"), [("yes", Verdict.DONE), ("no", Verdict.NOT_YET), ("unsure", Verdict.UNSURE)]
 )
 def test_compact_verdicts(library, images, word, verdict):
-    made, _ = backend(library, Said(f"red cube x01 y01 left_bin | {word}"))
+    made, _ = backend(library, Said("red cube x01 y01 left_bin"), Said(word))
     assert made.check(CheckRequest(library.subtask(Step("home"), 0), images)).verdict is verdict
 
 
@@ -100,9 +135,10 @@ def test_without_a_picture_nothing_is_planned_and_nothing_is_sure(library):
 
 
 def test_late_answer_is_never_used(library, images):
-    made, _ = backend(library, Said("| home ; done", is_late=True))
-    with pytest.raises(Refusal, match="deadline"):
-        made.plan(PlanRequest("go home", images))
+    for answers in ((Said("", is_late=True),), (Said(""), Said("home ; done", is_late=True))):
+        made, _ = backend(library, *answers)
+        with pytest.raises(Refusal, match="deadline"):
+            made.plan(PlanRequest("go home", images))
 
 
 def test_json_answer_is_repaired_once(library, images):
@@ -149,10 +185,43 @@ def test_generation_stops_at_its_deadline(checkpoint, images):
     assert len(answer.text.split()) <= 4
 
 
-def test_constraint_allows_only_what_it_names(model, images, checkpoint):
-    word = checkpoint[1].index("home")
-    answer = model.generate(MESSAGES, list(images.values()), 0, 4, lambda tokens: [word])
-    assert answer.text.split() == ["home"] * 4
+def test_guided_answer_follows_its_schema_whatever_the_model_would_say():
+    from transformers import LogitsProcessor
+
+    from vla_ros.planner.local.guide import Guide
+
+    pytest.importorskip("llguidance")
+    verdict = {"type": "string", "enum": ["done", "failed"]}
+    reason = {"type": "string", "maxLength": 4}
+    schema = {
+        "type": "object", "properties": {"verdict": verdict, "reason": reason}, "required": ["verdict", "reason"],
+        "additionalProperties": False,
+    }  # fmt: skip
+    tokenizer = byte_tokenizer()
+    guide = Guide(tokenizer)
+    for seed in range(5):
+        generator = torch.Generator().manual_seed(seed)
+        constraint, ids = guide.constraint(schema, 3), torch.zeros(1, 3, dtype=torch.long)
+        assert isinstance(constraint, LogitsProcessor)
+        while ids.shape[1] < 100 and ids[0, -1] != tokenizer.eos_token_id:
+            scores = constraint(ids, torch.randn(1, len(tokenizer), generator=generator))
+            ids = torch.cat([ids, scores.argmax(-1, keepdim=True)], dim=1)
+        answer = json.loads(tokenizer.decode(ids[0, 3:-1]))
+        assert set(answer) == {"verdict", "reason"}
+        assert answer["verdict"] in ("done", "failed")
+        assert len(answer["reason"]) <= 4
+
+
+def byte_tokenizer():
+    """Return a tokenizer of single bytes."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    letters = {letter: index for index, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    tokenizer = Tokenizer(models.BPE(letters, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>")
 
 
 def test_scores_of_answers_are_those_of_the_generation(model, images):
@@ -165,17 +234,20 @@ def test_scores_of_answers_are_those_of_the_generation(model, images):
 
 
 def test_training_writes_the_tokens_that_the_processor_writes(model, library, images, checkpoint):
-    from vla_ros.training_planner.encoding import Encoder, pixels
-    from vla_ros.training_planner.language import Example
+    from vla_ros.training_planner.encoding import REGION, Encoder, pixels
 
-    inputs = model._inputs(MESSAGES, list(images.values()))
-    batch = Encoder(checkpoint[1]).batch([Example("words", "plan : go home", "home ; done")], ["|"], pictures=True)
+    picture = np.random.default_rng(0).integers(0, 255, (224, 224, 3), np.uint8)
+    question = ({"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "look :"}]},)
+    inputs = model._inputs(question, [REGION.cut(picture)])
+    batch = Encoder(checkpoint[1]).batch([("look :", "red cube")], pictures=True)
     length = inputs["input_ids"].shape[1]
     assert batch.input_ids[0, :length].tolist() == inputs["input_ids"][0].tolist()
     assert (batch.labels[0, :length] == -100).all()
-    assert batch.labels[0, length] == checkpoint[1].index("|")
-    shown = pixels(np.stack(list(images.values())))
-    np.testing.assert_allclose(shown[0].numpy(), inputs["pixel_values"][0].numpy(), atol=1e-5)
+    assert batch.labels[0, length] == checkpoint[1].index("red")
+    np.testing.assert_allclose(pixels([picture])[0].numpy(), inputs["pixel_values"][0].numpy(), atol=1e-5)
+    told = model._inputs([{"role": "user", "content": [{"type": "text", "text": "| plan : don't"}]}], [])
+    words = Encoder(checkpoint[1]).batch([("| plan : don't", "nonsense")]).input_ids[0]
+    assert told["input_ids"][0].tolist() == words[: told["input_ids"].shape[1]].tolist()
 
 
 def test_folder_without_a_model_is_refused(tmp_path):

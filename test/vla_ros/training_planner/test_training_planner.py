@@ -2,20 +2,21 @@
 """The default planner's training: answers that are right, nothing held out that is trained, and runs that go on."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vla_ros.planner import load_skills
-from vla_ros.planner.compact import read_plan, read_scene
+from vla_ros.planner.compact import look_prompt, read_plan, read_scene
+from vla_ros.planner.compact.dialect import PLACES
 from vla_ros.planner.grammar import GrammarBackend
 from vla_ros.tasks import Refusal
 from vla_ros.training_planner.evaluation import evaluate_backend
 from vla_ros.training_planner.language import Drawer, Kind, is_held_out, scene_words
-from vla_ros.training_planner.scenes import IMAGE_SIZE, SceneFacts, Seen
-from vla_ros.training_planner.sentences import HELD_OUT, TEMPLATES
+from vla_ros.training_planner.scenes import IMAGE_SIZE, SceneFacts, Seen, draw_scenes, load_facts, load_images
+from vla_ros.training_planner.sentences import HELD_OUT, HELD_OUT_CHATTER, TEMPLATES, UNKNOWN
 
 pytest.importorskip("transformers")
 
@@ -55,7 +56,7 @@ def draw(library, kind, count=400, **held_out):
 def test_every_plan_is_one_of_the_library_and_names_what_is_there(library, kind):
     seen = {item.label for item in (*FACTS.things, *FACTS.zones)}
     for example in draw(library, kind):
-        for step in read_plan(f"| {example.answer}", library):
+        for step in read_plan(example.answer, library):
             assert not library.fault_of(step)
             assert {step.object_label, step.target_label} - {"", "left", "right"} <= seen
 
@@ -72,9 +73,9 @@ def test_spatial_words_are_the_robots(library):
 
 def test_what_is_held_out_is_never_trained(library):
     for example in draw(library, Kind.WORDS, 1500):
-        assert not any(is_held_out(step) for step in read_plan(f"| {example.answer}", library))
+        assert not any(is_held_out(step) for step in read_plan(example.answer, library))
     for example in draw(library, Kind.WORDS, 1500, combinations=True):
-        assert any(is_held_out(step) for step in read_plan(f"| {example.answer}", library))
+        assert any(is_held_out(step) for step in read_plan(example.answer, library))
     assert not {text for row in HELD_OUT.values() for text in row} & {
         text for row in TEMPLATES.values() for text in row
     }
@@ -95,7 +96,7 @@ def test_ambiguous_absent_and_nonsense_are_refused(library):
     assert answers == {"absent", "nonsense"}
     for example in draw(library, Kind.REFUSE):
         with pytest.raises(Refusal):
-            read_plan(f"| {example.answer}", library)
+            read_plan(example.answer, library)
 
 
 def test_listing_of_a_scene_is_read_back_from_left_to_right():
@@ -106,14 +107,79 @@ def test_listing_of_a_scene_is_read_back_from_left_to_right():
     assert {item.label: item.place for item in items}["green ball"] == "on_zone"
 
 
-def test_vocabulary_has_every_word_of_every_example(library):
+def test_vocabulary_has_every_word_of_every_example_but_of_nonsense_that_is_held_out(library):
     from vla_ros.training_planner.model import make_words
 
     words = set(make_words(library))
     for kind in Kind.ALL:
         for held_out in ({}, {"paraphrases": True}):
             for example in draw(library, kind, 300, **held_out):
-                assert not set(f"{example.prompt} {example.answer} {scene_words(FACTS)}".split()) - words
+                if held_out and example.answer == "nonsense":
+                    continue
+                assert (
+                    not set(f"{look_prompt()} {example.prompt} {example.answer} {scene_words(FACTS)}".split()) - words
+                )
+    assert set(" ".join(HELD_OUT_CHATTER).split()) - words, "people say what the model was never taught"
+
+
+def test_what_is_forbidden_or_names_unknown_things_is_nonsense(library):
+    nonsense = [example.prompt for example in draw(library, Kind.REFUSE, 2000) if example.answer == "nonsense"]
+    assert any("do not put the" in prompt for prompt in nonsense)
+    assert any(prompt.endswith(f"pick up the {UNKNOWN}") for prompt in nonsense)
+
+
+def test_things_that_are_hidden_are_neither_listed_nor_asked_for(library):
+    hidden = replace(FACTS, things=(replace(FACTS.things[0], shown=0.2), *FACTS.things[1:]))
+    assert "red cube" not in scene_words(hidden)
+    drawer = Drawer(library, np.random.default_rng(5))
+    plans = [drawer.draw(hidden, kind) for kind in (Kind.WORDS, Kind.SCENE) for _ in range(300)]
+    assert not any("red cube" in plan.answer for plan in plans if plan)
+
+
+def test_code_of_a_scene_names_each_thing_and_zone_in_its_cell(library):
+    from vla_ros.training_planner.encoding import CellCode
+    from vla_ros.training_planner.model import GRID
+
+    code, counts = CellCode(library).of([FACTS])
+    grid = code.reshape(GRID, GRID, -1)
+    cube = grid[int(0.5 * GRID), int(0.7 * GRID)]
+    named = [*library.colours, *library.shapes, *PLACES]
+    assert {named[i] for i in np.flatnonzero(cube[: len(named)])} == {"red", "cube", "table"}
+    assert (code.abs().sum(-1) > 0).sum() == 5, "four things and two zones, one of which a thing lies on"
+    assert set(counts.unique().tolist()) <= {0.0, 1.0}
+
+
+def test_half_of_a_thing_that_something_hides_is_not_shown():
+    import mujoco
+
+    from vla_ros.training_planner.visibility import shown_share
+
+    model = mujoco.MjModel.from_xml_string("""
+        <mujoco><worldbody>
+          <camera name="scene" pos="0 0 2"/>
+          <geom name="thing" type="box" size=".1 .1 .1" pos="0 0 0"/>
+          <body name="lid" mocap="true" pos="5 0 1"><geom type="box" size=".1 .5 .01"/></body>
+        </worldbody></mujoco>""")
+    data = mujoco.MjData(model)
+    shares = []
+    for x in (5.0, 0.11, 0.0):
+        data.mocap_pos[0] = (x, 0.0, 1.0)
+        mujoco.mj_forward(model, data)
+        shares.append(shown_share(model, data, "scene", np.zeros(3), 0.1))
+    assert shares[0] == 1.0
+    assert 0.3 <= shares[1] < 1.0
+    assert shares[2] == 0.0
+
+
+def test_drawing_that_was_interrupted_goes_on_to_the_same_scenes(tmp_path):
+    config = Path(__file__).parents[3] / "config" / "scenes"
+    whole = list(draw_scenes(tmp_path / "whole", config, 3, 5, lambda done: None))
+    broken = draw_scenes(tmp_path / "broken", config, 3, 5, lambda done: None)
+    next(broken)
+    broken.close()
+    assert len(list(draw_scenes(tmp_path / "broken", config, 3, 5, lambda done: None))) == 2
+    assert load_facts(tmp_path / "broken") == whole
+    np.testing.assert_array_equal(load_images(tmp_path / "broken"), load_images(tmp_path / "whole"))
 
 
 def test_run_that_was_interrupted_goes_on_to_the_same_weights(library, scenes, tmp_path):
@@ -121,7 +187,7 @@ def test_run_that_was_interrupted_goes_on_to_the_same_weights(library, scenes, t
 
     from vla_ros.training_planner.trainer import Schedule, Trainer
 
-    schedule = Schedule(2, 1, 2, language_batch=2, picture_batch=2, save_every=1)
+    schedule = Schedule(2, 1, 2, language_batch=2, look_batch=1, picture_batch=2, save_every=1)
 
     class Interrupted(Exception):
         pass

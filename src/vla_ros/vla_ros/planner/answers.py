@@ -25,7 +25,7 @@ class AnswerError(VlaError):
 
 
 def plan_schema(library: SkillLibrary) -> dict[str, Any]:
-    """Return the JSON schema of a plan; unknown skills cannot be written where the server enforces it."""
+    """Return the JSON schema of a plan; unknown skills cannot be written where the schema is enforced."""
     text = {"type": "string"}
     numbers = {"type": "array", "items": {"type": "number"}}
     step = _object({"skill": {"type": "string", "enum": sorted(library.skills)}, "object": text, "target": text})

@@ -42,7 +42,7 @@ def _openai(options: Mapping[str, Any], library: SkillLibrary, folder: Path, tim
 
 
 def _transformers(options: Mapping[str, Any], library: SkillLibrary, folder: Path, timing: Timing) -> Backend:
-    from vla_ros.planner.local import LocalBackend, LocalConfig
+    from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig
 
     config = _options(LocalConfig, options)
     try:
@@ -50,7 +50,8 @@ def _transformers(options: Mapping[str, Any], library: SkillLibrary, folder: Pat
     except ImportError as error:
         raise ConfigError(f"this back end needs torch and transformers: {error}") from error
     model = LocalModel(folder / Path(config.folder).expanduser(), timing.now_ns, config.device)
-    return LocalBackend(config, library, model, Path(config.folder).name)
+    made = CompactBackend if config.dialect == "compact" else LocalBackend
+    return made(config, library, model, Path(config.folder).name)
 
 
 BACKENDS: dict[str, Maker] = {"grammar": _grammar, "openai": _openai, "transformers": _transformers}

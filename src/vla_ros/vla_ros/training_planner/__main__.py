@@ -22,7 +22,7 @@ from vla_ros.training_planner.export import export
 from vla_ros.training_planner.scenes import draw_scenes
 from vla_ros.training_planner.trainer import Schedule, Trainer
 
-_REPORT_EVERY = 50
+_REPORT_EVERY = 20
 
 
 def main(words: list[str] | None = None) -> int:

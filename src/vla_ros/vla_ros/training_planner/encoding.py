@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Examples and pictures as tensors: tokens with labels, normalised pixels, and which patch shows what. No network."""
+"""Examples and pictures as tensors: tokens with labels and weights, normalised pixels, what cells show. No network."""
 
 from __future__ import annotations
 
@@ -9,25 +9,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 
+from vla_ros.planner.compact.dialect import PLACES
+from vla_ros.planner.local.region import Region
 from vla_ros.planner.skills import SkillLibrary
-from vla_ros.training_planner.language import Example
-from vla_ros.training_planner.model import PATCH, image_prefix
-from vla_ros.training_planner.scenes import IMAGE_SIZE, SceneFacts, Seen
+from vla_ros.training_planner.language import place_word
+from vla_ros.training_planner.model import GRID, SIZE, image_prefix
+from vla_ros.training_planner.scenes import SceneFacts, Seen
 
-__all__ = ["GRID", "Encoder", "Tokens", "patch_labels", "pixels", "recoloured"]
+__all__ = ["REGION", "CellCode", "Encoder", "Tokens", "pixels", "recoloured", "seen_in_region"]
 
-GRID = IMAGE_SIZE // PATCH
+REGION = Region(top=80 / 224, bottom=192 / 224)  # the table as the contract's scene camera sees it
 IGNORED = -100
-_REACH = 0.75  # patches whose centre is nearer than this to a thing's centre [patches] show it
+_BESIDE = 0.62  # cells whose middle is nearer than this to a thing in another cell may say either [cells]
+_PLACE_WEIGHT = 0.3  # columns and rows cannot be told to the cell: they must not outweigh the names
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A batch: ``(B, L)`` tokens, ``(B, L)`` labels (-100: no loss), ``(B, L)`` mask of what is not padding."""
+    """A batch: ``(B, L)`` tokens, labels (-100: no loss), weights of the labels, and a mask of what is not padding."""
 
     input_ids: torch.Tensor
     labels: torch.Tensor
+    weights: torch.Tensor
     attention_mask: torch.Tensor
 
 
@@ -37,10 +42,12 @@ class Encoder:
     def __init__(self, words: Sequence[str]) -> None:
         self._index = {word: place for place, word in enumerate(words)}
         self._prefix = image_prefix(self._index)
+        grid = [word[:1] in "xy" and word[1:].isdigit() for word in words]
+        self._weights = torch.where(torch.tensor(grid), _PLACE_WEIGHT, 1.0)
 
-    def batch(self, examples: Sequence[Example], scenes: Sequence[str], *, pictures: bool) -> Tokens:
-        """Return the tokens of examples. Without pictures the scene's listing is given and only the rest is learned."""
-        rows = [self._row(example, scene, pictures) for example, scene in zip(examples, scenes, strict=True)]
+    def batch(self, pairs: Sequence[tuple[str, str]], *, pictures: bool = False) -> Tokens:
+        """Return the tokens of prompts and answers, after a picture each where ``pictures``. Answers are learned."""
+        rows = [self._row(prompt, answer, self._prefix if pictures else []) for prompt, answer in pairs]
         longest = max(len(ids) for ids, _ in rows)
         ids = torch.zeros(len(rows), longest, dtype=torch.long)
         labels = torch.full((len(rows), longest), IGNORED)
@@ -49,42 +56,86 @@ class Encoder:
             ids[index, : len(row)] = torch.tensor(row)
             labels[index, learned_from : len(row)] = ids[index, learned_from : len(row)]
             mask[index, : len(row)] = 1
-        return Tokens(ids, labels, mask)
+        return Tokens(ids, labels, self._weights[ids], mask)
 
-    def _row(self, example: Example, scene: str, pictures: bool) -> tuple[list[int], int]:  # noqa: FBT001
-        prompt = [*(self._prefix if pictures else ()), *self._ids(example.prompt), self._index["<sep>"]]
-        listing = self._ids(scene)
-        answer = [*self._ids(example.answer), self._index["<eos>"]]
-        return [*prompt, *listing, *answer], len(prompt) + (0 if pictures else len(listing))
+    def _row(self, prompt: str, answer: str, prefix: list[int]) -> tuple[list[int], int]:
+        asked = [*prefix, *self._ids(prompt), self._index["<sep>"]]
+        return [*asked, *self._ids(answer), self._index["<eos>"]], len(asked)
 
     def _ids(self, text: str) -> list[int]:
         unknown = self._index["<unk>"]
         return [self._index.get(word, unknown) for word in text.split()]
 
 
-def pixels(images: npt.NDArray[np.uint8], rng: np.random.Generator | None = None) -> torch.Tensor:
-    """Return ``(B, 1, 3, H, W)`` in -1..1 of ``images (B, H, W, 3)``, brightness varied where ``rng`` is given."""
-    values = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+def pixels(images: Sequence[npt.NDArray[np.uint8]], rng: np.random.Generator | None = None) -> torch.Tensor:
+    """Return ``(B, 3, SIZE, SIZE)`` of whole pictures ``(H, W, 3)``, as the processor makes them of their region.
+
+    Brightness and tint vary where ``rng`` is given.
+    """
+    cuts = [Image.fromarray(np.ascontiguousarray(REGION.cut(image))) for image in images]
+    parts = [np.asarray(cut.resize((SIZE, SIZE), Image.Resampling.BICUBIC)) for cut in cuts]
+    values = torch.from_numpy(np.stack(parts)).permute(0, 3, 1, 2).float() / 255.0
     if rng is not None:
-        gain = torch.from_numpy(rng.uniform(0.85, 1.15, (len(images), 3, 1, 1))).float()
-        shared = torch.from_numpy(rng.uniform(0.8, 1.15, (len(images), 1, 1, 1))).float()
-        values = ((values + 1.0) * (0.9 + 0.1 * gain) * shared - 1.0).clamp(-1.0, 1.0)
-    return values[:, None]
+        tint = torch.from_numpy(rng.uniform(0.97, 1.03, (len(parts), 3, 1, 1))).float()
+        brightness = torch.from_numpy(rng.uniform(0.8, 1.2, (len(parts), 1, 1, 1))).float()
+        values = (values * tint * brightness).clamp(0.0, 1.0)
+    return (values - 0.5) / 0.25
 
 
-def patch_labels(facts: Sequence[SceneFacts], library: SkillLibrary) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return colour and kind ``(B, GRID²)`` that each patch shows; the last class of each is nothing."""
-    colours, kinds = list(library.colours), [*library.shapes, "zone"]
-    colour = torch.full((len(facts), GRID, GRID), len(colours))
-    kind = torch.full((len(facts), GRID, GRID), len(kinds))
-    centres = np.stack(np.meshgrid(np.arange(GRID) + 0.5, np.arange(GRID) + 0.5), axis=-1)
-    for index, scene in enumerate(facts):
-        for seen in (*scene.zones, *scene.things):  # things lie on zones
-            word, noun = seen.label.split()
-            near = torch.from_numpy(np.abs(centres - np.array([seen.u, seen.v]) * GRID).max(axis=-1) < _REACH)
-            colour[index][near] = colours.index(word)
-            kind[index][near] = kinds.index(noun)
-    return colour.flatten(1), kind.flatten(1)
+def seen_in_region(facts: SceneFacts) -> SceneFacts:
+    """Return the same scene as it appears in the region that the model is shown."""
+
+    def change(seen: Seen) -> Seen:
+        u, v = REGION.inward(seen.u, seen.v)
+        return replace(seen, u=u, v=v)
+
+    return SceneFacts(tuple(map(change, facts.things)), tuple(map(change, facts.zones)))
+
+
+class CellCode:
+    """What every cell of a picture shows as numbers: the first channels of the vision tower's tokens.
+
+    Per cell: one-hot colour, shape and place of the thing whose middle it holds, where in the cell that is (row and
+    column, 0..1), one-hot colour of the zone whose middle it holds, and where that is. All 0: nothing.
+    """
+
+    def __init__(self, library: SkillLibrary) -> None:
+        self._library = library
+        self._zone = len(library.colours) + len(library.shapes) + len(PLACES) + 2
+        self.width = self._zone + len(library.colours) + 2
+
+    def of(self, facts: Sequence[SceneFacts]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return codes ``(B, GRID², width)`` of scenes as they appear in the region, and what of them counts (0 or 1).
+
+        What is mostly hidden, and cells that a middle nearly is in, count neither way.
+        """
+        codes = np.zeros((len(facts), GRID, GRID, self.width), np.float32)
+        counts = np.ones_like(codes)
+        for code, count, scene in zip(codes, counts, facts, strict=True):
+            for zone in scene.zones:
+                self._mark(code[..., self._zone :], count[..., self._zone :], zone)
+            for thing in scene.things:
+                self._mark(code[..., : self._zone], count[..., : self._zone], thing)
+        return (torch.from_numpy(item).flatten(1, 2) for item in (codes, counts))  # type: ignore[return-value]
+
+    def _mark(self, code: npt.NDArray[np.float32], count: npt.NDArray[np.float32], seen: Seen) -> None:
+        if not (0.0 <= seen.u < 1.0 and 0.0 <= seen.v < 1.0):
+            return
+        row, column = seen.v * GRID, seen.u * GRID
+        middles = np.arange(GRID) + 0.5
+        near = np.maximum(np.abs(middles - row)[:, None], np.abs(middles - column)[None]) < _BESIDE
+        count[near & ~code.any(axis=-1)] = 0.0
+        cell = (int(row), int(column))
+        count[cell] = float(seen.is_visible)
+        code[cell] = self._numbers(seen, row - cell[0], column - cell[1])
+
+    def _numbers(self, seen: Seen, row: float, column: float) -> list[float]:
+        library = self._library
+        colour, noun = seen.label.split()
+        groups: list[tuple[Sequence[str], str]] = [(library.colours, colour)]
+        if noun != "zone":
+            groups += [(library.shapes, noun), (PLACES, place_word(seen))]
+        return [*(float(item == word) for words, word in groups for item in words), row, column]
 
 
 def recoloured(facts: SceneFacts, library: SkillLibrary, rng: np.random.Generator) -> SceneFacts:

@@ -27,7 +27,7 @@ _ROWS: tuple[tuple[str, str, dict[str, bool]], ...] = (
     ("paraphrases", Kind.WORDS, {"paraphrases": True}),
     ("scene", Kind.SCENE, {}),
     ("check", Kind.CHECK, {}),
-    ("refusal", Kind.REFUSE, {}),
+    ("refusal", Kind.REFUSE, {"paraphrases": True}),
     ("unsure", Kind.UNSURE, {}),
 )
 

@@ -17,9 +17,19 @@ import numpy as np
 from vla_ros.planner.compact import Item, write_plan, write_scene
 from vla_ros.planner.skills import SkillLibrary, Step, TargetKind
 from vla_ros.training_planner.scenes import SceneFacts, Seen
-from vla_ros.training_planner.sentences import CHATTER, CONNECTORS, HELD_OUT, POLITE, SYNONYMS, TEMPLATES
+from vla_ros.training_planner.sentences import (
+    CHATTER,
+    CONNECTORS,
+    HELD_OUT,
+    HELD_OUT_CHATTER,
+    NEGATIONS,
+    POLITE,
+    SYNONYMS,
+    TEMPLATES,
+    UNKNOWN,
+)
 
-__all__ = ["Drawer", "Example", "Kind", "is_held_out", "scene_words"]
+__all__ = ["Drawer", "Example", "Kind", "is_held_out", "place_word", "scene_words"]
 
 _CLAUSES = (0.5, 0.35, 0.15)
 _SKILLS = {
@@ -34,6 +44,7 @@ _SPATIAL: dict[str, Callable[[Seen], float]] = {
     "farthest": lambda item: -item.v,
     "furthest": lambda item: -item.v,
 }
+_ABSENT_IN = ("place_in_bin", "place_in_bin", "pick", "place_on_zone", "push_to_zone", "stack", "reach")
 _PLURALS = {"cube": "cubes", "box": "boxes", "cylinder": "cylinders", "ball": "balls"}
 
 
@@ -50,7 +61,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt in plain words and the answer after the scene's listing."""
+    """A prompt in plain words and the answer that follows from what is seen."""
 
     kind: str
     prompt: str
@@ -68,9 +79,7 @@ def is_held_out(step: Step) -> bool:
 
 def scene_words(facts: SceneFacts) -> str:
     """Return the listing of a scene; what is outside the picture is not seen."""
-    items = [
-        _item(seen, facts) for seen in (*facts.things, *facts.zones) if 0.0 <= seen.u < 1.0 and 0.0 <= seen.v < 1.0
-    ]
+    items = [_item(seen, facts) for seen in (*facts.things, *facts.zones) if seen.is_visible]
     return write_scene(items)
 
 
@@ -83,6 +92,7 @@ class Drawer:
         self._library = library
         self._rng = rng
         self._templates = HELD_OUT if paraphrases else TEMPLATES
+        self._chatter = HELD_OUT_CHATTER if paraphrases else CHATTER
         self._combinations = combinations
 
     def draw(self, facts: SceneFacts, kind: str) -> Example | None:
@@ -123,7 +133,7 @@ class Drawer:
         return self._say(skill.name, words, target), steps
 
     def _thing(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Seen]] | None:
-        visible = [item for item in facts.things if 0.0 <= item.u < 1.0 and 0.0 <= item.v < 1.0]
+        visible = [item for item in facts.things if item.is_visible]
         if not visible:
             return None
         if not by_scene:
@@ -152,7 +162,8 @@ class Drawer:
             return ""
         if kind is TargetKind.BIN:
             return self._pick(self._library.bins)
-        pool = facts.zones if kind is TargetKind.ZONE else [item for item in facts.things if item not in things]
+        near = facts.zones if kind is TargetKind.ZONE else facts.things
+        pool = [item for item in near if item.is_visible and item not in things]
         return self._pick(pool).label if pool else None
 
     def _check(self, facts: SceneFacts) -> Example | None:
@@ -174,8 +185,7 @@ class Drawer:
         if target is None:
             return None
         preposition = "in" if target.endswith("bin") else "on" if target.endswith("zone") else "on top of"
-        visible = 0.0 <= thing.u < 1.0 and 0.0 <= thing.v < 1.0
-        answer = ("yes" if target == truth else "no") if visible else "unsure"
+        answer = ("yes" if target == truth else "no") if thing.is_visible else "unsure"
         return _ask(f"Is the {thing.label} {preposition} the {target}?", answer)
 
     def _other_place(self, facts: SceneFacts, thing: Seen) -> str | None:
@@ -184,22 +194,56 @@ class Drawer:
         places += [item.label for item in facts.things if item is not thing]
         return self._pick(places)
 
-    def _absent(self, facts: SceneFacts) -> Example:
-        label = self._pick(_unseen(facts, self._library))
-        text = self._say("place_in_bin", self._vary(label), self._pick(self._library.bins))
-        if self._rng.uniform() < 0.4:
-            text = self._say("pick", self._vary(label), "")
-        return Example(Kind.REFUSE, f"plan : {self._join([text])}", f"absent {label}")
+    def _absent(self, facts: SceneFacts) -> Example | None:
+        """Return an instruction one of whose things or zones is not there, often after a clause that is right."""
+        name = self._pick(_ABSENT_IN)
+        skill = self._library.skills[name]
+        there = [item for item in facts.things if item.is_visible]
+        lacks_target = bool(there) and skill.target in (TargetKind.ZONE, TargetKind.THING) and self._rng.uniform() < 0.5
+        noun = "zone" if lacks_target and skill.target is TargetKind.ZONE else ""
+        label = self._pick(_unseen(facts, self._library, noun))
+        thing = self._pick(there) if lacks_target else None
+        target = label if thing else self._target(facts, skill.target, [])
+        if target is None:
+            return None
+        clauses = [self._say(name, self._vary(thing.label if thing else label), target)]
+        first = self._clause(facts, by_scene=False) if self._rng.uniform() < 0.25 else None
+        text = self._join([first[0], *clauses] if first else clauses)
+        return Example(Kind.REFUSE, f"plan : {text}", f"absent {label}")
 
     def _nonsense(self) -> Example:
-        sentences = (*CHATTER, *self._templates["stack"])
-        pool = [word for sentence in sentences for word in sentence.split() if "{" not in word]
-        salad = " ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9))))
-        words = self._pick(CHATTER) if self._rng.uniform() < 0.6 else salad
+        way = self._rng.uniform()
+        if way < 0.4:
+            words = self._with_unknown(self._pick(self._chatter), 0.15)
+        elif way < 0.6:
+            words = self._salad()
+        else:
+            words = self._broken(negated=way < 0.72)
         return Example(Kind.REFUSE, f"plan : {words}", "nonsense")
 
+    def _salad(self) -> str:
+        pool = [
+            word for text in (*self._chatter, *self._templates["stack"]) for word in text.split() if "{" not in word
+        ]
+        return self._with_unknown(" ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9)))), 0.15)
+
+    def _broken(self, *, negated: bool) -> str:
+        """Return an instruction that is forbidden instead of asked for, or one of whose nouns nobody knows."""
+        colour, shape = self._pick(self._library.colours), self._pick(self._library.shapes)
+        name = self._pick(_ABSENT_IN)
+        target = {TargetKind.BIN: self._pick(self._library.bins), TargetKind.ZONE: f"{colour} zone"}
+        place = target.get(self._library.skills[name].target, f"{self._pick(self._library.colours)} {shape}")
+        if negated:
+            return f"{self._pick(NEGATIONS)} {self._say(name, self._vary(f'{colour} {shape}'), place)}"
+        thing = self._pick((UNKNOWN, f"{colour} {UNKNOWN}", f"{UNKNOWN} {UNKNOWN}", f"{UNKNOWN} on the table"))
+        return self._say(name, thing, place)
+
+    def _with_unknown(self, text: str, share: float) -> str:
+        """Return the text with words replaced by the one that stands for all that the model was never taught."""
+        return " ".join(UNKNOWN if self._rng.uniform() < share else word for word in text.split())
+
     def _ambiguous(self, facts: SceneFacts) -> Example | None:
-        shapes = [item.label.split()[1] for item in facts.things]
+        shapes = [item.label.split()[1] for item in facts.things if item.is_visible]
         twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
         if not twice:
             return None
@@ -227,15 +271,19 @@ def _ask(question: str, answer: str) -> Example:
     return Example(Kind.CHECK, f"check : {words}", answer)
 
 
-def _unseen(facts: SceneFacts, library: SkillLibrary) -> list[str]:
-    """Return the labels of things that are not there."""
-    present = {item.label for item in facts.things}
-    return [f"{c} {s}" for c in library.colours for s in library.shapes if f"{c} {s}" not in present]
+def _unseen(facts: SceneFacts, library: SkillLibrary, noun: str = "") -> list[str]:
+    """Return the labels of things that are not there, or of zones where ``noun`` says so."""
+    present = {item.label for item in (*facts.things, *facts.zones)}
+    nouns = (noun,) if noun else library.shapes
+    return [f"{c} {n}" for c in library.colours for n in nouns if f"{c} {n}" not in present]
+
+
+def place_word(seen: Seen) -> str:
+    """Return the word of the dialect for what a thing lies on."""
+    if seen.place in ("table", "left bin", "right bin"):
+        return seen.place.replace(" ", "_")
+    return "on_zone" if seen.place.endswith("zone") else "on_thing"
 
 
 def _item(seen: Seen, facts: SceneFacts) -> Item:
-    if seen in facts.zones:
-        return Item(seen.label, seen.u, seen.v)
-    place = seen.place.replace(" ", "_") if seen.place in ("table", "left bin", "right bin") else ""
-    place = place or ("on_zone" if seen.place.endswith("zone") else "on_thing")
-    return Item(seen.label, seen.u, seen.v, place)
+    return Item(seen.label, seen.u, seen.v, "" if seen in facts.zones else place_word(seen))

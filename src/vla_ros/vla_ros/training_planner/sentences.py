@@ -79,7 +79,12 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "purple": ("purple", "purple", "violet"),
 }
 CONNECTORS = (", then", "and then", "then", "and", ", and then", ". then", ", after that", "; then")
-POLITE = ("please", "could you", "can you", "robot ,", "now")
+POLITE = (
+    "please", "could you", "can you", "robot ,", "now", "kindly", "carefully", "gently", "slowly", "would you",
+    "i want you to", "hey robot ,", "quickly", "next ,", "first ,", "ok ,",
+)  # fmt: skip
+NEGATIONS = ("do not", "don't", "never", "you must not", "if you can not see it ,", "please do not", "without looking")
+UNKNOWN = "<unk>"  # what the tokenizer makes of every word that is not here
 CHATTER = (
     "sing me a song", "what is the weather like today ?", "make me a coffee", "tell me a story about the moon",
     "how are you ?", "paint the wall", "book a flight to paris", "who are you ?", "solve this equation for me",
@@ -87,4 +92,15 @@ CHATTER = (
     "push the left to the right", "do the dishes", "hello", "i like cubes", "the cube is red", "bring me a beer",
     "turn on the light", "what do you see ?", "play some music", "pick up the phone", "put the table in the left bin",
     "put the red in the blue", "home the gripper to the ball", "where is the cube ?", "red red red", "cube ball box",
+)  # fmt: skip
+# Never trained, and mostly of words that no other sentence has.
+HELD_OUT_CHATTER = (
+    "what time does the train leave", "peel the potatoes and boil them", "translate this page into french",
+    "my grandmother lives near the sea", "make the bed", "water the plants on the balcony", "where did i put my keys ?",
+    "invent a new colour", "walk to the station", "the meeting begins at noon", "count to a thousand",
+    "put the moon in the left bin", "cut the bread", "stack the table on the floor", "drive me to the airport",
+    "pick up the banana", "feed the cat", "is it going to rain tomorrow ?", "open the left bin", "close the red cube",
+    "pour some water into the glass", "draw a picture of the robot", "left right left right", "push the door open",
+    "put the apple on the red zone", "swallow the green ball", "tell me what the time is", "ring the bell twice",
+    "move the house to the right", "fold the towel", "write an email to my boss", "go to the garden",
 )  # fmt: skip

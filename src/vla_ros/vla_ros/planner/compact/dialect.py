@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words of the compact dialect, written and read. No model and no library of skills.
+"""Words of the compact dialect, written and read. No model is here.
 
-An answer is ``<things and zones> | <plan or verdict>``: the model names what it sees, from the robot's left to its
-right, before it answers, so that it can look the answer up in its own words::
+The model is asked twice. First, with the picture, what it sees: ``look :``. It lists things and zones from the robot's
+left to its right, with their places on a grid and what they lie on::
 
-    green box x13 y21 table red zone x13 y17 | place_in_bin green box left ; home ; done
-    red cube x28 y17 left_bin | yes
+    green box x13 y21 table red zone x13 y17
 
-Instead of a plan it may say ``nonsense``, ``unsure`` or ``absent <label>``.
+Then, without the picture, what follows from that for an instruction or a question::
+
+    green box x13 y21 table red zone x13 y17 | plan : put the green box in the left bin , then go home
+    green box x13 y21 table red zone x13 y17 | check : is the green box on the red zone ?
+
+Its plan is ``place_in_bin green box left ; home ; done``, its verdict ``yes``, ``no`` or ``unsure``. Instead of a plan
+it may say ``nonsense``, ``unsure`` or ``absent <label>``.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ __all__ = [
     "PLACES",
     "Item",
     "check_prompt",
+    "look_prompt",
     "plan_prompt",
     "read_plan",
     "read_scene",
@@ -53,26 +59,31 @@ class Item:
     place: str = ""
 
 
-def plan_prompt(instruction: str) -> str:
-    """Return the question for a plan."""
-    return f"plan : {' '.join(_words(instruction))}"
+def look_prompt() -> str:
+    """Return the question what is to be seen."""
+    return "look :"
 
 
-def check_prompt(question: str) -> str:
-    """Return the question for a verdict."""
-    return f"check : {' '.join(_words(question))}"
+def plan_prompt(listing: str, instruction: str) -> str:
+    """Return the question for a plan, where ``listing`` is what is seen."""
+    return f"{listing} | plan : {' '.join(_words(instruction))}".strip()
+
+
+def check_prompt(listing: str, question: str) -> str:
+    """Return the question for a verdict, where ``listing`` is what is seen."""
+    return f"{listing} | check : {' '.join(_words(question))}".strip()
 
 
 def write_scene(items: Iterable[Item]) -> str:
     """Return the words for what is seen, from the robot's left (right in the picture of a camera that faces it)."""
     ordered = sorted(items, key=lambda item: -item.u)
     words = [f"{item.label} x{_column(item.u):02d} y{_column(item.v):02d} {item.place}".strip() for item in ordered]
-    return " ".join([*words, "|"])
+    return " ".join(words)
 
 
-def read_scene(answer: str) -> list[Item]:
+def read_scene(listing: str) -> list[Item]:
     """Return what the model says it sees; words that fit no item are left out."""
-    items, words = [], answer.partition("|")[0].split()
+    items, words = [], listing.split()
     for index in range(len(words) - 3):
         match = _PLACE.fullmatch(f"{words[index + 2]} {words[index + 3]}")
         if match:
@@ -94,24 +105,22 @@ def read_plan(answer: str, library: SkillLibrary) -> tuple[Step, ...]:
     Raises:
         Refusal: the model refused, or its answer is no plan of the library.
     """
-    _, bar, text = answer.partition("|")
-    words = text.split()
-    if not bar or not words:
-        raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, f"The model's answer is no plan: '{answer[:80]}'.")
+    words = answer.split()
+    if not words:
+        raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, "The model's answer is empty.")
     if words[0] in ("nonsense", "unsure"):
         raise Refusal(ErrorCode.NOT_UNDERSTOOD, _NONSENSE if words[0] == "nonsense" else _UNSURE)
     if words[0] == "absent":
         raise Refusal(ErrorCode.NOT_UNDERSTOOD, f"I see no {' '.join(words[1:3]) or 'such thing'}.")
-    clauses = text.split(";")
+    clauses = answer.split(";")
     if clauses[-1].strip() != "done":
-        raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, f"The model's plan has no end: '{text[:80].strip()}'.")
+        raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, f"The model's plan has no end: '{answer[:80].strip()}'.")
     return tuple(_step(clause.split(), library) for clause in clauses[:-1])
 
 
 def read_verdict(answer: str) -> Verdict | None:
     """Return the verdict of an answer, None where it has none."""
-    word = answer.rpartition("|")[2].split()
-    return _VERDICTS.get(word[0]) if word else None
+    return _VERDICTS.get(answer.strip())
 
 
 def _step(words: list[str], library: SkillLibrary) -> Step:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A vision-language model of transformers: generates until a deadline, and scores given answers. No prompts, no plans.
 
-The only file of the planner that imports torch and transformers.
+With ``guide.py`` the only file of the planner that imports torch and transformers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,16 @@ from PIL import Image
 from transformers import (
     AutoModelForImageTextToText,
     AutoProcessor,
-    LogitsProcessor,
     LogitsProcessorList,
     StoppingCriteria,
     StoppingCriteriaList,
 )
 
 from vla_ros.errors import ConfigError
+from vla_ros.planner.local.guide import Guide
 from vla_ros.types import ImageArray
 
 __all__ = ["Generated", "LocalModel"]
-
-Allowed = Callable[[Sequence[int]], Sequence[int] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +50,6 @@ class _Deadline(StoppingCriteria):
         return torch.full((input_ids.shape[0],), self.is_late, dtype=torch.bool, device=input_ids.device)
 
 
-class _Constraint(LogitsProcessor):
-    """Lets the model write only what may follow its own text so far."""
-
-    def __init__(self, prompt_length: int, allowed: Allowed) -> None:
-        self._length, self._allowed = prompt_length, allowed
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        for row in range(input_ids.shape[0]):
-            tokens = self._allowed(input_ids[row, self._length :].tolist())
-            if tokens is not None:
-                mask = torch.full_like(scores[row], float("-inf"))
-                mask[list(tokens)] = 0.0
-                scores[row] = scores[row] + mask
-        return scores
-
-
 class LocalModel:
     """Model and processor of one folder; nothing is downloaded."""
 
@@ -82,10 +64,11 @@ class LocalModel:
             raise ConfigError(f"the model in '{folder}' cannot be loaded: {error}") from error
         self._model.to(device).eval()
         self._now_ns, self._device = now_ns, device
+        self._guide = Guide(self.processor.tokenizer)
 
     def generate(
         self, messages: Sequence[Any], images: Sequence[ImageArray], deadline_ns: int, max_tokens: int,
-        allowed: Allowed | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> Generated:  # fmt: skip
         """Return the answer of greedy decoding.
 
@@ -94,12 +77,12 @@ class LocalModel:
             images: ``(H, W, 3)`` uint8 RGB in their order.
             deadline_ns: On the clock given to the constructor; 0: none.
             max_tokens: Longest answer.
-            allowed: Tokens that may follow the answer so far; None allows all.
+            schema: JSON schema that the answer cannot leave; None: it may be anything.
         """
         inputs = self._inputs(messages, images)
         start = inputs["input_ids"].shape[1]
         deadline = _Deadline(self._now_ns, deadline_ns)
-        constraints = [_Constraint(start, allowed)] if allowed else []
+        constraints = [self._guide.constraint(schema, start)] if schema else []
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs, max_new_tokens=max_tokens, do_sample=False, return_dict_in_generate=True, output_scores=True,

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of a planner over a local model, and what the back ends need of the model. No dialect is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vla_ros.errors import ConfigError
+from vla_ros.planner.grounding import Convention
+from vla_ros.planner.local.region import Region
+from vla_ros.tasks import ErrorCode, Refusal
+from vla_ros.types import ImageArray
+
+__all__ = ["DIALECTS", "Asker", "LocalConfig", "Model"]
+
+DIALECTS = ("json", "compact")
+
+
+class Model(Protocol):
+    """What is needed of a ``LocalModel``."""
+
+    def generate(
+        self, messages: Any, images: Any, deadline_ns: int, max_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the answer, which follows the JSON ``schema`` where one is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalConfig:
+    """Options of a planner's file.
+
+    Attributes:
+        folder: Of the checkpoint; relative to the planner's file.
+        dialect: ``json`` for chat models, ``compact`` for the default checkpoint.
+        coordinates: How the model writes coordinates, a value of ``Convention``; for ``json``.
+        images: Keys of the images to show, in order.
+        region: Part of each image to show: left, top, right, bottom as shares of its width and height.
+        max_tokens: Longest answer.
+        device: Of torch, such as cpu or cuda.
+        sure: Mean probability of an answer's tokens below which a plan is refused as unsure, and a verdict is unsure;
+            for ``compact``.
+        guided: Let the model write nothing but what the JSON schema of the answer allows; for ``json``.
+    """
+
+    folder: str
+    dialect: str = "json"
+    coordinates: str = Convention.THOUSAND_XY.value
+    images: tuple[str, ...] = ("image.scene",)
+    region: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0)
+    max_tokens: int = 512
+    device: str = "cpu"
+    sure: float = 0.0
+    guided: bool = True
+
+    def __post_init__(self) -> None:
+        if self.dialect not in DIALECTS:
+            raise ConfigError(f"dialect must be one of {', '.join(DIALECTS)}, got '{self.dialect}'")
+        if self.coordinates not in [item.value for item in Convention]:
+            raise ConfigError(f"coordinates must be one of {', '.join(i.value for i in Convention)}")
+        if len(self.region) != 4:
+            raise ConfigError(f"region must be [left, top, right, bottom], got {list(self.region)}")
+        Region(*self.region)
+        if not 0.0 <= self.sure < 1.0 or self.max_tokens < 1:
+            raise ConfigError("sure must lie in 0 .. 1 and max_tokens must be >= 1")
+
+    def shown(self, images: Mapping[str, ImageArray]) -> dict[str, ImageArray]:
+        """Return what the model is shown of the images of a request."""
+        region = Region(*self.region)
+        return {key: region.cut(images[key]) for key in self.images if key in images}
+
+
+class Asker:
+    """Puts questions to the model; what comes after the deadline is refused."""
+
+    def __init__(self, model: Model, max_tokens: int) -> None:
+        self._model, self._max_tokens = model, max_tokens
+
+    def ask(
+        self, messages: Sequence[Any], images: Sequence[ImageArray], deadline_ns: int,
+        schema: Mapping[str, Any] | None = None,
+    ) -> Any:  # fmt: skip
+        """Return what the model wrote.
+
+        Raises:
+            Refusal: it was late.
+        """
+        answer = self._model.generate(list(messages), list(images), deadline_ns, self._max_tokens, schema)
+        if answer.is_late:
+            raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, "The model did not answer before the deadline.")
+        return answer
+
+    @staticmethod
+    def message(role: str, text: str, images: int = 0) -> dict[str, Any]:
+        """Return a chat message that shows ``images`` pictures before its text."""
+        parts: list[dict[str, str]] = [{"type": "image"} for _ in range(images)]
+        return {"role": role, "content": [*parts, {"type": "text", "text": text}]}
