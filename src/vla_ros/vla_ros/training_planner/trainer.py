@@ -176,7 +176,7 @@ class Trainer:
             tower, size = self.model.model.vision_tower.eval(), self._schedule.picture_batch
             with torch.inference_mode():
                 parts = [
-                    self._see(pixels(self._images[start : start + size])).half()
+                    self._see(pixels(list(self._images[start : start + size]))).half()
                     for start in range(0, len(self._images), size)
                 ]
             self._tokens = torch.cat(parts).clone()
