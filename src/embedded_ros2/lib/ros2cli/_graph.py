@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -67,6 +68,21 @@ def wait_until(condition: Callable[[], Any], timeout_s: float = WAIT_S) -> Any:
     while not (value := condition()) and time.monotonic() < deadline_s:
         time.sleep(POLL_S)
     return value
+
+
+def wait_for_server(wait: Callable[[float], bool], what: str, known: Callable[[], Iterable[str]]) -> None:
+    """Wait without end for a service or action, as the real tool does; after a while name the nearest on stderr.
+
+    Args:
+        wait: Waits as long as it is told [s], returns whether the server is there.
+        what: Kind and name, such as ``service /go``.
+        known: Returns the names of that kind which are on the graph.
+    """
+    if wait(WAIT_S):
+        return
+    print(f"{what} is not there yet{nearest(what.split()[-1], known())}", file=sys.stderr, flush=True)
+    while not wait(WAIT_S):
+        pass
 
 
 def call(node: Any, service_type: Any, name: str, request: Any, timeout_s: float = WAIT_S) -> Any:

@@ -30,9 +30,9 @@ class DeclareLaunchArgument(Action):
         super().__init__(**kwargs)
         self.name = name
         self.description = description or "no description given"
-        self.choices = None if choices is None else list(choices)
+        self.choices = None if choices is None else choices if isinstance(choices, tuple) else list(choices)
         self.default_value = None if default_value is None else normalize_to_list_of_substitutions(default_value)
-        if self.choices == []:
+        if self.choices is not None and not self.choices:
             raise ValueError(f"launch argument '{name}' is given no choices")
         self._check_plain_default()
 

@@ -25,7 +25,7 @@ class PathJoinSubstitution(Substitution):
 
     def describe(self) -> str:
         """Return a short form for people."""
-        return f"PathJoin({', '.join(' + '.join(sub.describe() for sub in part) for part in self._parts)})"
+        return f"PathJoin('{' + '.join(sub.describe() for part in self._parts for sub in part)}')"
 
     def perform(self, context: LaunchContext) -> str:
         """Return the path."""

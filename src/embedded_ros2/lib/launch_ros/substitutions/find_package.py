@@ -24,7 +24,7 @@ class FindPackagePrefix(Substitution):
 
     def describe(self) -> str:
         """Return a short form for people."""
-        return f"{type(self).__name__}({' + '.join(sub.describe() for sub in self._package)})"
+        return f"{type(self).__name__}(pkg={' + '.join(sub.describe() for sub in self._package)})"
 
     def perform(self, context: LaunchContext) -> str:
         """Return the folder.

@@ -7,16 +7,14 @@ import argparse
 from typing import Any
 
 from ros2cli._graph import (
-    WAIT_S,
     absolute,
     add_graph_arguments,
     fill,
     graph_node,
     load_interface,
-    nearest,
     read_yaml,
+    wait_for_server,
 )
-from ros2cli.errors import CliError
 
 DESCRIPTION = "Send an action goal"
 
@@ -44,9 +42,7 @@ def main(args: argparse.Namespace) -> int:
     with graph_node(args, discover=False) as node:
         client = ActionClient(node, action_type, name)
         print("Waiting for an action server to become available...", flush=True)
-        if not client.wait_for_server(WAIT_S):
-            near = nearest(name, [known for known, _ in get_action_names_and_types(node)])
-            raise CliError(f"action server '{name}' did not appear within {WAIT_S:g} s{near}")
+        wait_for_server(client.wait_for_server, f"action {name}", lambda: dict(get_action_names_and_types(node)))
         status = _run(node, client, goal, show_feedback=args.feedback)
     return 0 if status == GoalStatus.STATUS_SUCCEEDED else 1
 

@@ -36,8 +36,7 @@ def main(args: argparse.Namespace) -> int:
     print(full)
     for title, entries in parts.items():
         print(f"  {title}:")
-        for name, types in sorted(entries):
-            if args.include_hidden or not is_hidden(name):
-                print(f"    {name}: {', '.join(types)}")
-    print()
+        shown = [(name, types) for name, types in sorted(entries) if args.include_hidden or not is_hidden(name)]
+        # An empty line stands for none, as in the real tool.
+        print("\n".join(f"    {name}: {', '.join(types)}" for name, types in shown))
     return 0

@@ -5,8 +5,18 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import Any
 
-from ros2cli._graph import absolute, add_graph_arguments, call, fill, graph_node, load_interface, read_yaml
+from ros2cli._graph import (
+    absolute,
+    add_graph_arguments,
+    call,
+    fill,
+    graph_node,
+    load_interface,
+    read_yaml,
+    wait_for_server,
+)
 from ros2cli.errors import CliError
 
 DESCRIPTION = "Call a service"
@@ -31,6 +41,7 @@ def main(args: argparse.Namespace) -> int:
     if args.rate is not None and args.rate <= 0:
         raise CliError(f"--rate must be > 0, got {args.rate:g}")
     with graph_node(args, discover=False) as node:
+        _wait_for_service(node, service_type, absolute(args.service_name))
         while True:
             print(f"requester: making request: {request!r}\n", flush=True)
             response = call(node, service_type, absolute(args.service_name), request)
@@ -38,3 +49,12 @@ def main(args: argparse.Namespace) -> int:
             if args.rate is None:
                 return 0
             time.sleep(1.0 / args.rate)
+
+
+def _wait_for_service(node: Any, service_type: Any, name: str) -> None:
+    client = node.create_client(service_type, name)
+    if not client.service_is_ready():
+        print("waiting for service to become available...", flush=True)
+        names_and_types = node.get_service_names_and_types
+        wait_for_server(client.wait_for_service, f"service {name}", lambda: dict(names_and_types()))
+    node.destroy_client(client)
