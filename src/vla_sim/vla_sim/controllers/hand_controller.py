@@ -61,7 +61,7 @@ class HandController:
     @property
     def target_m(self) -> float:
         """Width of the present command, within the hand's stroke."""
-        return float(np.clip(self._command.width_m, 0.0, WIDTH_MAX_M))
+        return min(max(self._command.width_m, 0.0), WIDTH_MAX_M)
 
     def command(self, command: HandCommand, width_m: float) -> None:
         """Start a motion from the measured ``width_m``; repeating the present command changes nothing."""
@@ -78,7 +78,7 @@ class HandController:
     def step(self, width_m: float, dt_s: float) -> float:
         """Return the next set-point [m]; ``width_m`` is measured."""
         reach = min(self._command.speed_m_s, SPEED_MAX_M_S) * dt_s
-        self._setpoint_m += float(np.clip(self.target_m - self._setpoint_m, -reach, reach))
+        self._setpoint_m += min(max(self.target_m - self._setpoint_m, -reach), reach)
         moving = abs(width_m - self._last_width_m) > STALL_SPEED_M_S * dt_s
         self._still_s = 0.0 if moving else self._still_s + dt_s
         self._last_width_m = width_m
