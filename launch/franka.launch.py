@@ -66,12 +66,13 @@ def generate_launch_description() -> LaunchDescription:
     limits = config_file("safety", ARG["robot"])
     commanded = {"controller": ARG["controller"]}
     recorded = {"condition": IfCondition(ARG["record"]), "folder": ARG["output"], "always": False}
-    console = {"condition": IfCondition(ARG["console"]), "port": ARG["console_port"]}
+    console = {"condition": IfCondition(ARG["console"]), "port": ARG["console_port"], "host": ARG["console_host"]}
+    here = IfCondition(NotEqualsSubstitution(ARG["policy"], "elsewhere"))
     nodes = [
         part("vla_sim", "sim", condition=UnlessCondition(IS_REAL), arm=ARG["robot"], **world, **commanded),
         part("vla_ros", "ingestion", autostart=False, **CONTRACT),
         part("vla_safety", "safety", autostart=False, config=limits, **commanded),
-        part("vla_ros", "policy", autostart=False, policy=ARG["policy"], **CONTRACT),
+        part("vla_ros", "policy", here, autostart=False, policy=ARG["policy"], **CONTRACT),
         part("vla_ros", "planner", autostart=False, planner=ARG["planner"], **CONTRACT),
         part("vla_ros", "executor", autostart=False, **CONTRACT),
         part("vla_ros", "supervisor", hint=HINT, **CONTRACT),

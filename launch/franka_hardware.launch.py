@@ -12,17 +12,17 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 ARGUMENTS = (
-    ("robot", "fr3", "which Franka arm"),
-    ("robot_ip", "", "address of the arm"),
-    ("use_fake_hardware", "false", "mock hardware instead of an arm"),
-    ("namespace", "", "namespace of everything"),
+    ("robot", "fr3", "which Franka arm", ("fr3", "panda")),
+    ("robot_ip", "", "address of the arm", None),
+    ("use_fake_hardware", "false", "mock hardware instead of an arm", ("true", "false")),
+    ("namespace", "", "namespace of everything", None),
 )
 
 
 def generate_launch_description() -> LaunchDescription:
     arg = {name: LaunchConfiguration(name) for name, *_ in ARGUMENTS}
     own = FindPackageShare("vla_bringup")
-    controllers = PathJoinSubstitution([own, "config", "controllers", "franka.yaml"])
+    controllers = [PathJoinSubstitution([own, "config", "controllers", arg["robot"]]), ".yaml"]
     driver = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(
             [PathJoinSubstitution([FindPackageShare("franka_bringup"), "launch", "franka.launch.py"])]
@@ -46,6 +46,7 @@ def generate_launch_description() -> LaunchDescription:
         output="screen",
     )
     declared = [
-        DeclareLaunchArgument(name, default_value=default, description=text) for name, default, text in ARGUMENTS
+        DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
+        for name, default, text, choices in ARGUMENTS
     ]
     return LaunchDescription([*declared, driver, spawner])
