@@ -257,3 +257,27 @@ def test_folder_without_a_model_is_refused(tmp_path):
         LocalModel(tmp_path, lambda: 0)
     with pytest.raises(ConfigError, match="dialect must be one of"):
         LocalConfig("x", dialect="morse")
+
+
+def test_latent_is_the_last_state_of_the_network_and_depends_on_picture_and_words(checkpoint, model, library, images):
+    config = LocalConfig("none", dialect="compact", latent="tiny")
+    made = CompactBackend(config, library, model, "tiny")
+    assert made.latent_space.latent_id == "tiny"
+    vector = made.latent("pick the red cube", images)
+    assert vector.shape == (model._model.config.text_config.hidden_size,)
+    assert vector.dtype == np.float32
+    np.testing.assert_array_equal(vector, made.latent("pick the red cube", images))
+    assert np.abs(vector - made.latent("go home", images)).max() > 0.0
+    assert np.abs(vector - made.latent("pick the red cube", {"image.scene": 255 - images["image.scene"]})).max() > 0.0
+
+
+def test_planner_without_a_named_latent_space_makes_none(library):
+    from vla_ros.planner import Planner
+    from vla_ros.planner.grammar import GrammarBackend
+
+    assert Planner(GrammarBackend(library), library).latents is None
+    for name in ("", "tiny"):
+        made, _ = backend(library, latent=name)
+        assert bool(Planner(made, library).latents) == bool(name)
+    with pytest.raises(ConfigError, match="time_to_live"):
+        LocalConfig("x", latent="tiny", latent_time_to_live_s=0.0)

@@ -22,6 +22,7 @@ from vla_ros.interfaces import interface
 from vla_ros.nodes.conversions import observation_from_message, stamp_ns
 from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
 from vla_ros.nodes.language_motions import LanguageMotions
+from vla_ros.nodes.latents import Latents
 from vla_ros.nodes.qos import interface_qos
 from vla_ros.nodes.shared_config import config_file
 from vla_ros.nodes.task_conversions import error_message, plan_to_message, subtask_from_message
@@ -83,6 +84,8 @@ class Planning:
             service = node.create_service(kind, interface(key).name, callback, callback_group=group)
             self._undo.append(lambda service=service: node.destroy_service(service))
         self._undo.append(LanguageMotions(node).destroy)
+        if self._planner is not None and self._planner.latents is not None:
+            self._undo.append(Latents(node, self._planner.latents, self._fresh, group).destroy)
         self._diagnostics = Diagnostics(node, self._health)
         self._undo.append(self._diagnostics.destroy)
 
@@ -129,10 +132,15 @@ class Planning:
         return response
 
     def _images(self) -> Mapping[str, ImageArray]:
+        message = self._fresh()
+        return observation_from_message(message).images if message is not None else {}
+
+    def _fresh(self) -> ObservationMessage | None:
+        """Return the newest observation, None where it is too old to be shown to the model."""
         message = self._observation
         if message is None or self._now_ns() - stamp_ns(message.header.stamp) > self._config.max_image_age_s * 1e9:
-            return {}
-        return observation_from_message(message).images
+            return None
+        return message
 
     def _deadline_ns(self, duration: Any) -> int:
         budget_ns = stamp_ns(duration)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner.backend import Backend, CheckRequest, PlanRequest
+from vla_ros.planner.latents import LatentSource
 from vla_ros.planner.skills import SkillLibrary
 from vla_ros.tasks import CheckResult, ErrorCode, Plan, Refusal
 
@@ -39,6 +40,12 @@ class Planner:
     def planner_id(self) -> str:
         """Name of the back end."""
         return self._backend.planner_id
+
+    @property
+    def latents(self) -> LatentSource | None:
+        """The back end where it makes latents."""
+        backend = self._backend
+        return backend if isinstance(backend, LatentSource) and backend.latent_space.latent_id else None
 
     def plan(self, request: PlanRequest, now_ns: int) -> Plan:
         """Return the plan for an instruction.

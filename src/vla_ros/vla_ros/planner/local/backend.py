@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from vla_ros.planner.answers import AnswerError, check_schema, plan_schema, read_check, read_draft
 from vla_ros.planner.backend import CheckRequest, Draft, PlanRequest
 from vla_ros.planner.grounding import Convention, Frame
+from vla_ros.planner.latents import Float32Array, LatentSpace
 from vla_ros.planner.local.config import Asker, LocalConfig, Model
 from vla_ros.planner.local.region import Region
 from vla_ros.planner.prompts import check_text, plan_text, repair_text, system_text
@@ -34,6 +35,15 @@ class LocalBackend:
     def planner_id(self) -> str:
         """Name of the back end and its checkpoint."""
         return f"local:{self._name}"
+
+    @property
+    def latent_space(self) -> LatentSpace:
+        """What latents it makes."""
+        return self._config.latent_space
+
+    def latent(self, instruction: str, images: Mapping[str, ImageArray]) -> Float32Array:
+        """Return the latent ``(W,)`` of an instruction: the network's last state after reading pictures and words."""
+        return self._asker.embed(instruction, list(self._config.shown(images).values()))
 
     def plan(self, request: PlanRequest) -> Draft:
         """Return the model's plan."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner.grounding import Convention
+from vla_ros.planner.latents import Float32Array, LatentSpace
 from vla_ros.planner.local.region import Region
 from vla_ros.tasks import ErrorCode, Refusal
 from vla_ros.types import ImageArray
@@ -26,6 +27,9 @@ class Model(Protocol):
     ) -> Any:
         """Return the answer, which follows the JSON ``schema`` where one is given."""
 
+    def embed(self, messages: Any, images: Any) -> Any:
+        """Return the vector ``(W,)`` of what was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalConfig:
@@ -42,6 +46,9 @@ class LocalConfig:
         sure: Mean probability of an answer's tokens below which a plan is refused as unsure, and a verdict is unsure;
             for ``compact``.
         guided: Let the model write nothing but what the JSON schema of the answer allows; for ``json``.
+        latent: Name of the space of its latents; empty: it makes none. See ``LatentSpace``.
+        latent_rate_hz: How often, at most.
+        latent_time_to_live_s: How long each holds.
     """
 
     folder: str
@@ -53,6 +60,9 @@ class LocalConfig:
     device: str = "cpu"
     sure: float = 0.0
     guided: bool = True
+    latent: str = ""
+    latent_rate_hz: float = 2.0
+    latent_time_to_live_s: float = 2.0
 
     def __post_init__(self) -> None:
         if self.dialect not in DIALECTS:
@@ -62,8 +72,14 @@ class LocalConfig:
         if len(self.region) != 4:
             raise ConfigError(f"region must be [left, top, right, bottom], got {list(self.region)}")
         Region(*self.region)
+        _ = self.latent_space
         if not 0.0 <= self.sure < 1.0 or self.max_tokens < 1:
             raise ConfigError("sure must lie in 0 .. 1 and max_tokens must be >= 1")
+
+    @property
+    def latent_space(self) -> LatentSpace:
+        """What latents are made."""
+        return LatentSpace(self.latent, self.latent_rate_hz, self.latent_time_to_live_s)
 
     def shown(self, images: Mapping[str, ImageArray]) -> dict[str, ImageArray]:
         """Return what the model is shown of the images of a request."""
@@ -90,6 +106,11 @@ class Asker:
         if answer.is_late:
             raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, "The model did not answer before the deadline.")
         return answer
+
+    def embed(self, text: str, images: Sequence[ImageArray]) -> Float32Array:
+        """Return the vector ``(W,)`` of a text below pictures."""
+        vector: Float32Array = self._model.embed([self.message("user", text, len(images))], list(images))
+        return vector
 
     @staticmethod
     def message(role: str, text: str, images: int = 0) -> dict[str, Any]:

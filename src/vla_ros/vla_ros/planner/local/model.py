@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image
 from transformers import (
@@ -93,6 +94,13 @@ class LocalModel:
         steps = [torch.log_softmax(score[0].float(), -1)[token] for score, token in pairs]
         mean = float(torch.stack(steps).mean()) if steps else 0.0
         return Generated(self.processor.tokenizer.decode(tokens, skip_special_tokens=True), mean, deadline.is_late)
+
+    def embed(self, messages: Sequence[Any], images: Sequence[ImageArray]) -> npt.NDArray[np.float32]:
+        """Return the last hidden state ``(W,)`` after the last word of messages and images."""
+        with torch.inference_mode():
+            states = self._model(**self._inputs(messages, images), output_hidden_states=True).hidden_states
+        vector: npt.NDArray[np.float32] = states[-1][0, -1].float().cpu().numpy()
+        return vector
 
     def log_likelihoods(
         self, messages: Sequence[Any], images: Sequence[ImageArray], answers: Sequence[str]
