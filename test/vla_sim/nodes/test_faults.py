@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Planted faults do what their names say, and end when they are cleared; scenes are reset and objects set."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
@@ -104,6 +107,26 @@ def test_ground_truth_can_be_asked_for(live):
     assert told.keys() == objects(live).keys()
     for name, place in told.items():
         assert abs(place.x - objects(live)[name].pose.position.x) < 1e-4
+
+
+def documented():
+    """Return name, kind and type of every row of the interface table."""
+    text = Path("docs/simulation.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `([^`]+)` \| (topic|service|action) \| `([^`]+)` \|", text, flags=re.MULTILINE)
+
+
+def test_documented_interface_is_there(live):
+    rows = documented()
+    assert len(rows) > 20
+    there = {
+        "topic": dict(live.node.get_topic_names_and_types()),
+        "service": dict(live.node.get_service_names_and_types()),
+    }
+    for name, kind, type_name in rows:
+        name = name if name.startswith("/") else f"/{name}"
+        if kind == "action":
+            name, kind, type_name = f"{name}/_action/send_goal", "service", f"{type_name}_SendGoal"
+        assert type_name in there[kind].get(name, []), name
 
 
 def test_set_object_that_is_not_there_is_refused(live):

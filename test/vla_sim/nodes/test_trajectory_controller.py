@@ -6,6 +6,7 @@ or real: ``docs/simulation.md`` says how, with which parameters. Motions stay wi
 """
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -180,6 +181,11 @@ def test_wrong_trajectory_is_refused_whole_and_nothing_moves(bench, case):
 @pytest.mark.parametrize("case", REFUSED)
 def test_wrong_trajectory_is_refused_as_a_goal_too(bench, case):
     assert not bench.follow(REFUSED[case](bench, almost_good(bench))).accepted
+
+
+def test_refused_trajectories_are_those_of_the_documentation():
+    text = " ".join(Path("docs/simulation.md").read_text(encoding="utf-8").split())
+    assert not [case for case in REFUSED if f"*{case}*" not in text]
 
 
 def test_good_trajectory_of_the_refusal_table_is_accepted(bench):
