@@ -16,25 +16,32 @@ from vla_ros.replay.report.thresholds import Violation
 
 __all__ = ["report_page"]
 
+MODES = {
+    "open-loop": "inferences take no time",
+    "shadow": "asked where the recorded policy was asked, and as slow as it was",
+    "fixed": "inferences take a given time",
+}
 # Figures of the first table, with what they mean.
 HEADLINES = (
-    ("mae_mean", "mean absolute error"),
-    ("normalised_mean", "error over spread"),
-    ("position_m", "distance of the tool [m]"),
-    ("rotation_rad", "rotation of the tool [rad]"),
-    ("gripper_f1", "gripper F1"),
-    ("gripper_event_error_s", "gripper event error [s]"),
-    ("least_of_samples_rmse", "best of samples"),
-    ("energy_score", "energy score"),
-    ("seam_position_mean", "seam jump [steps]"),
-    ("seam_velocity_mean", "seam speed change [steps]"),
-    ("sparc", "spectral arc length"),
-    ("log_dimensionless_jerk", "log dimensionless jerk"),
-    ("disagreement_mean", "overlap disagreement [steps]"),
-    ("observation_to_reference_p99_ms", "observation to reference, p99 [ms]"),
-    ("starvations", "starvations"),
-    ("predictions_outside_limits", "predictions outside limits"),
-    ("safety.interventions", "safety interventions"),
+    ("mae_mean", "mean absolute error (rad or m) ↓"),
+    ("normalised_mean", "the same over the spread of the commands ↓"),
+    ("position_m", "distance of the tool [m] ↓"),
+    ("rotation_rad", "rotation of the tool [rad] ↓"),
+    ("gripper_f1", "gripper F1 ↑"),
+    ("gripper_event_error_s", "gripper event error [s] ↓"),
+    ("least_of_samples_rmse", "error of the best sample ↓"),
+    ("energy_score", "energy score ↓"),
+    ("seam_position_mean", "jump at seams [steps] ↓"),
+    ("seam_velocity_mean", "change of speed at seams [steps per row] ↓"),
+    ("sparc", "spectral arc length (nearer to 0 is smoother)"),
+    ("log_dimensionless_jerk", "log dimensionless jerk (nearer to 0 is smoother)"),
+    ("jerk_rms", "jerk, root mean square ↓"),
+    ("disagreement_mean", "disagreement of successive chunks [steps] ↓"),
+    ("observation_to_reference_p50_ms", "observation to reference, median [ms] ↓"),
+    ("observation_to_reference_p99_ms", "observation to reference, 99 % [ms] ↓"),
+    ("starvations", "starvations ↓"),
+    ("predictions_outside_limits", "share of predictions outside limits ↓"),
+    ("safety.interventions", "interventions of safety ↓"),
 )
 
 
@@ -49,7 +56,7 @@ def report_page(
         f"<h1>Replay of {report['bags']} bag{'s' if report['bags'] != 1 else ''}</h1>",
         _verdict(report, violations),
     ]
-    body += [_findings(report), _overview(report), _comparison(differences)]
+    body += [_findings(report), _variants(report), _bags(report), _overview(report), _comparison(differences)]
     body += [_episode(result.figures, result.pictures) for result in results if result.figures and result.pictures]
     return page("Replay report", body)
 
@@ -58,8 +65,35 @@ def _verdict(report: Mapping[str, Any], violations: Sequence[Violation]) -> str:
     lines = [f'<li class="bad">{escape(violation.sentence)}</li>' for violation in violations]
     lines += [f'<li class="bad">{escape(item["bag"])}: {escape(item["reason"])}</li>' for item in report["refused"]]
     plan = report["plan"]
-    facts = f"<p>{report['replayed']} replayed, mode {escape(plan['mode'])}.</p>"
+    facts = f"<p>{report['replayed']} replayed, mode {escape(plan['mode'])}: {MODES.get(plan['mode'], '')}.</p>"
     return facts + (f"<h2>Not kept</h2><ul>{''.join(lines)}</ul>" if lines else "")
+
+
+def _variants(report: Mapping[str, Any]) -> str:
+    """Say what was compared: policies, schedulers, and whether they answered."""
+    rows = []
+    for variant in report["plan"]["variants"]:
+        of_bags = [episode["variants"][variant["name"]] for episode in report["episodes"]]
+        errors = sum(count for figures in of_bags for count in figures["errors"].values())
+        inferences = sum(figures["inferences"] for figures in of_bags)
+        policies = ", ".join(dict.fromkeys(figures["policy"] for figures in of_bags))
+        strategies = ", ".join(dict.fromkeys(figures["strategy"] for figures in of_bags))
+        safety = variant["safety"].rpartition("/")[2] or "none"
+        rows.append([variant["name"], policies, strategies, safety, str(inferences), str(errors)])
+    head = ["variant", "policy", "scheduler", "safety", "inferences", "failed"]
+    return f"<h2>What was replayed</h2>{table(head, rows)}" if rows else ""
+
+
+def _bags(report: Mapping[str, Any]) -> str:
+    """List the bags with what matters most of each."""
+    names = [variant["name"] for variant in report["plan"]["variants"]]
+    rows = []
+    for figures in report["episodes"]:
+        errors = [number(figures["variants"][name].get("mae_mean")) for name in names]
+        facts = [figures["outcome"] or "–", f"{figures['duration_s']:.1f} s", str(figures["streams"]["observations"])]
+        rows.append([figures["bag"], *facts, str(len(figures["findings"])), *errors])
+    head = ["bag", "outcome", "length", "observations", "defects", *(f"error of {name}" for name in names)]
+    return f"<h2>Bags</h2>{table(head, rows)}" if rows else ""
 
 
 def _findings(report: Mapping[str, Any]) -> str:
@@ -94,12 +128,14 @@ def _comparison(differences: Sequence[Difference]) -> str:
     if not differences:
         return ""
     rows = []
-    for d in differences:
+    changed = [d for d in differences if d.first != d.second]
+    for d in sorted(changed, key=lambda difference: not difference.sure):
         interval = "" if d.low != d.low else f"[{d.low:.4g}, {d.high:.4g}]"
         mark = "differs" if d.sure else ""
         rows.append([d.path, f"{d.first:.4g}", f"{d.second:.4g}", f"{d.second - d.first:+.4g}", interval, mark])
     head = ["figure", "first", "second", "difference", "95 % interval", ""]
-    return f"<h2>Comparison</h2>{table(head, rows)}"
+    same = f"<p>{len(differences) - len(changed)} figures are equal; those that differ for sure come first.</p>"
+    return f"<h2>Comparison</h2>{same}{table(head, rows)}"
 
 
 def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
@@ -125,8 +161,12 @@ def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
             parts.append(f"<h3>{escape(name)}</h3>{table(['column', 'unit', 'mae', 'rmse', 'over spread'], rows)}")
     conditions = figures["streams"]["conditions"]
     kinds = sorted({kind for counts in conditions.values() for kind in counts})
-    rows = [[key, *(str(counts.get(kind, 0)) for kind in kinds)] for key, counts in conditions.items()]
-    parts.append(table(["stream", *kinds], rows))
+    lag = figures["streams"]["lag_p50_ms"], figures["streams"]["lag_p99_ms"]
+    rows = [
+        [key, *(str(counts.get(kind, 0)) for kind in kinds), *(number(lags.get(key)) for lags in lag)]
+        for key, counts in conditions.items()
+    ]
+    parts.append(table(["stream", *kinds, "stamp to arrival [ms]", "99 %"], rows))
     return "".join(parts)
 
 
