@@ -25,6 +25,7 @@ TIP_HALF_M = 0.009  # closed tips, along the hand's x
 GENTLE_M_S, GENTLE_HZ = 0.10, 4.0  # downward speed where something may be touched, and its growth with the clearance
 PUSH_M_S = 0.12
 PUSH_STANDOFF_M = 0.026  # between the tips and the object when they come down behind it
+PUSH_BESIDE_M = 0.024  # further off the line the hand rises and goes back to where the push begins
 PUSH_DESCENT_M_S = 0.15
 
 
@@ -172,9 +173,9 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     yaw = _nearest_yaw(s, np.arctan2(along[:, 1], along[:, 0]), np.full_like(distance, np.pi))
     height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.004)  # below the centre of mass: it does not tip
     standoff = t.radius + TIP_HALF_M + PUSH_STANDOFF_M
-    ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < 0.012)
+    ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < PUSH_BESIDE_M)
     high = s.tool_position[:, 2] - height
-    pushing = ready & (high > -0.003) & (high < 0.007) & (s.width < 0.012)
+    pushing = ready & (high > -0.006) & (high < 0.012) & (s.width < 0.016)
     start = s.object_position[:, :2] - along * standoff[:, None]
     error = np.linalg.norm(start - s.tool_position[:, :2], axis=1)
     turn = np.abs(wrapped(yaw - s.tool_yaw))
@@ -182,7 +183,8 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     approach = _toward(s, np.column_stack([start, height + above]), yaw, CLOSED_M)
     # Close to the base with the hand across, the arm brakes late: a fast descent would touch the table.
     approach.velocity[:, 2] = np.maximum(approach.velocity[:, 2], -PUSH_DESCENT_M_S)
-    speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
+    # The further beside the line, the slower: first in line, then forward.
+    speed = np.clip(3.0 * distance, 0.03, PUSH_M_S) * (1.0 - np.minimum(np.abs(beside) / PUSH_BESIDE_M, 1.0))
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
     lateral = along * speed[:, None] - across * (GAIN_HZ * beside)[:, None]
     climb = GAIN_HZ * (0.004 - high)  # tips that slide down an object jam it on the table: slide up instead
