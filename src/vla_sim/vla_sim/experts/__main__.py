@@ -33,6 +33,17 @@ def _keep(path: Path, scene: str, skill: Skill, attempts: list[Attempt]) -> None
     path.with_suffix(".md").write_text(markdown_table(results), encoding="utf-8")
 
 
+def _measure(arguments: argparse.Namespace) -> None:
+    scene = load_scene(arguments.scene) if arguments.scene else DEFAULT_SCENE
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    with get_context("spawn").Pool(arguments.workers) as pool:
+        for skill in list(Skill) if arguments.task == "all" else [Skill(arguments.task)]:
+            attempts = pool.map(attempt_tuple, [(scene, skill, seed) for seed in seeds], chunksize=4)
+            print(_report(skill, attempts), flush=True)  # noqa: T201
+            if arguments.results:
+                _keep(arguments.results, scene.name if arguments.scene else "default", skill, attempts)
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m vla_sim.experts", description=__doc__.splitlines()[0])
@@ -44,14 +55,7 @@ def main() -> int:
     parser.add_argument("--results", type=Path, metavar="FILE", help="JSON file to which the run is added")
     arguments = parser.parse_args()
     try:
-        scene = load_scene(arguments.scene) if arguments.scene else DEFAULT_SCENE
-        with get_context("spawn").Pool(arguments.workers) as pool:
-            for skill in list(Skill) if arguments.task == "all" else [Skill(arguments.task)]:
-                seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
-                attempts = pool.map(attempt_tuple, [(scene, skill, seed) for seed in seeds], chunksize=4)
-                print(_report(skill, attempts), flush=True)  # noqa: T201
-                if arguments.results:
-                    _keep(arguments.results, scene.name if arguments.scene else "default", skill, attempts)
+        _measure(arguments)
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1

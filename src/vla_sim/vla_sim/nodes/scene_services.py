@@ -49,7 +49,7 @@ class SceneServices:
             (GetGroundTruth, "sim/get_ground_truth", self._on_truth),
             (InjectFault, "sim/inject_fault", self._on_fault),
             (Trigger, "sim/step", self._on_step),
-            (Trigger, "sim/error_recovery", self._on_recovery),
+            (Trigger, "sim/error_recovery", lambda _, response: self._answer(response, _recover)),
         ):
             node.create_service(service, name, callback, callback_group=group)
         self.step_ns = 0  # of lock step; 0: time goes on by itself
@@ -141,9 +141,6 @@ class SceneServices:
         response.success = True
         response.message = f"stamp_ns={self._loop.advance(self.step_ns)}"
         return response
-
-    def _on_recovery(self, _request: Any, response: Any) -> Any:
-        return self._answer(response, _recover)
 
     def _execute_recovery(self, handle: Any) -> Any:
         self._loop.call(_recover)

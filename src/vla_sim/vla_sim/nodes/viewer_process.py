@@ -57,11 +57,7 @@ def run_viewer(connection: Connection, layout: SceneLayout) -> None:
     connection.send("")
     try:
         while window.is_running():
-            if connection.poll(REFRESH_S):
-                with window.lock():
-                    _pose(model, data, connection.recv())
-                window.sync()
-                connection.send(None)
+            _show_next(connection, window, (model, data))
     except (EOFError, OSError):
         pass  # the parent is gone
     finally:
@@ -88,6 +84,16 @@ def _open(model: mujoco.MjModel, data: mujoco.MjData) -> Any:
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             window.user_scn.flags[flag] = 0  # as the cameras see it; without a GPU shadows cost a factor of 7
     return window
+
+
+def _show_next(connection: Connection, window: Any, world: tuple[mujoco.MjModel, mujoco.MjData]) -> None:
+    """Show a request if there is one soon."""
+    if not connection.poll(REFRESH_S):
+        return
+    with window.lock():
+        _pose(*world, connection.recv())
+    window.sync()
+    connection.send(None)
 
 
 def _pose(model: mujoco.MjModel, data: mujoco.MjData, request: Any) -> None:
