@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from vla_ros.errors import ConfigError, unknown_name
 
-__all__ = ["Budgets", "ExecutorConfig", "Expectation", "RecoveryConfig", "SignalConfig", "WordConfig"]
+__all__ = ["Alternative", "Budgets", "ExecutorConfig", "Expectation", "RecoveryConfig", "SignalConfig", "WordConfig"]
 
 
 def _require_positive(config: object, names: tuple[str, ...]) -> None:
@@ -93,6 +93,32 @@ class WordConfig:
             raise ConfigError("WordConfig.stop must name at least one word: a person must be able to stop the robot")
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another skill that reaches what a skill could not.
+
+    Attributes:
+        skill: Its name.
+        sentence: What the policy is told; ``{0}``, ``{1}`` are the objects of the subtask in their order.
+        timeout_s: Budget of one attempt.
+    """
+
+    skill: str
+    sentence: str
+    timeout_s: float = 20.0
+
+    def __post_init__(self) -> None:
+        _require_positive(self, ("timeout_s",))
+        try:
+            self.said(("object", "target"))
+        except (IndexError, KeyError, ValueError) as error:
+            raise ConfigError(f"the sentence '{self.sentence}' may hold {{0}} and {{1}} only") from error
+
+    def said(self, objects: Sequence[str]) -> str:
+        """Return the sentence for these objects."""
+        return self.sentence.format(*objects)
+
+
 class Expectation:
     """Names of what the signals show when a skill is done."""
 
@@ -113,6 +139,7 @@ class ExecutorConfig:
     signals: SignalConfig = SignalConfig()
     words: WordConfig = WordConfig()
     expectations: Mapping[str, str] = field(default_factory=dict)  # what the signals show, by skill
+    alternatives: Mapping[str, Alternative] = field(default_factory=dict)  # another way, by skill
     sure: float = 0.8  # the planner's confidence from which its verdict counts
 
     def __post_init__(self) -> None:

@@ -60,6 +60,7 @@ class Task:
         skill_began_ns: When the current attempt began.
         ended_by: What ended the skill of the current attempt: policy_done, signals, planner, timeout.
         exhausted: Trying again by itself cannot help any more; a person's answer can.
+        exchanged: Subtasks of the plan that another skill does instead.
     """
 
     task_id: str = ""
@@ -75,6 +76,7 @@ class Task:
     skill_began_ns: int = 0
     ended_by: str = ""
     exhausted: bool = False
+    exchanged: set[int] = field(default_factory=set)
 
     @property
     def subtask(self) -> Subtask | None:

@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 import yaml
 
 from vla_ros.errors import ConfigError, unknown_name
-from vla_ros.executor.config import Budgets, ExecutorConfig, RecoveryConfig, SignalConfig, WordConfig
+from vla_ros.executor.btcpp import tree_from_xml
+from vla_ros.executor.config import Alternative, Budgets, ExecutorConfig, RecoveryConfig, SignalConfig, WordConfig
 
 __all__ = ["TreeFile", "load_tree_file"]
 
 Config = TypeVar("Config")
 TreeFile = tuple[Any, ExecutorConfig]
 _SECTIONS = {"recovery": RecoveryConfig, "budgets": Budgets, "signals": SignalConfig, "words": WordConfig}
-_KEYS = ("tree", "expectations", "sure", *_SECTIONS)
+_KEYS = ("tree", "expectations", "alternatives", "sure", *_SECTIONS)
 
 
 def load_tree_file(path: Path) -> TreeFile:
@@ -42,7 +43,27 @@ def load_tree_file(path: Path) -> TreeFile:
         name: _section(path, name, cls, data[name]) for name, cls in _SECTIONS.items() if name in data
     }
     plain = {key: data[key] for key in ("expectations", "sure") if key in data}
-    return data["tree"], ExecutorConfig(**sections, **plain)
+    others = _section_of_mappings(path, data.get("alternatives", {}))
+    return _tree(path, data["tree"]), ExecutorConfig(**sections, **plain, alternatives=others)
+
+
+def _tree(path: Path, tree: Any) -> Any:
+    """Return the tree's data, which may stand in a file of its own beside this one."""
+    if not isinstance(tree, str):
+        return tree
+    beside = path.parent / tree
+    try:
+        return tree_from_xml(beside.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: the tree '{tree}' cannot be read: {error}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{beside}: {error}") from error
+
+
+def _section_of_mappings(path: Path, values: Any) -> dict[str, Alternative]:
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{path}: alternatives must be a mapping from skills to their alternatives")
+    return {skill: _section(path, f"alternatives.{skill}", Alternative, item) for skill, item in values.items()}
 
 
 def _section(path: Path, name: str, config_class: type[Config], values: Any) -> Config:

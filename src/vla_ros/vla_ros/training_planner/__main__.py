@@ -20,7 +20,7 @@ from vla_ros.training.progress import Progress
 from vla_ros.training_planner.evaluation import evaluate_backend
 from vla_ros.training_planner.export import export
 from vla_ros.training_planner.scenes import draw_scenes
-from vla_ros.training_planner.trainer import Schedule, Trainer
+from vla_ros.training_planner.trainer import STAGES, Schedule, Trainer
 
 _REPORT_EVERY = 20
 
@@ -47,13 +47,14 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     verbs = parser.add_subparsers(required=True)
     scenes = verbs.add_parser("scenes", help="draw scenes for training and evaluation")
-    scenes.add_argument("--count", type=int, default=12000)
-    scenes.add_argument("--held-out", type=int, default=800)
+    scenes.add_argument("--count", type=int, default=16000)
+    scenes.add_argument("--held-out", type=int, default=1000)
     scenes.set_defaults(verb=_scenes)
     train = verbs.add_parser("train", help="train, or go on where the last run ended")
     for name in ("language", "vision", "joint"):
         train.add_argument(f"--{name}-steps", type=int, default=getattr(Schedule(), f"{name}_steps"))
     train.add_argument("--picture-batch", type=int, default=Schedule().picture_batch)
+    train.add_argument("--last", choices=STAGES, default=STAGES[-1], help="end after this stage")
     train.set_defaults(verb=_train)
     export = verbs.add_parser("export", help="write the checkpoint in Hugging Face format")
     export.set_defaults(verb=_export)
@@ -90,7 +91,7 @@ def _train(options: argparse.Namespace) -> None:
         if step % _REPORT_EVERY == 0 or step == steps:
             progress.show(step, f"step {step} loss {loss:.4f} at {time.strftime('%H:%M:%S')}")
 
-    _trainer(options, schedule).run(report)
+    _trainer(options, schedule).run(report, options.last)
 
 
 def _export(options: argparse.Namespace) -> None:

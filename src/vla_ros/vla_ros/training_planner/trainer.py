@@ -26,10 +26,10 @@ from vla_ros.training_planner.model import make_model, make_words
 from vla_ros.training_planner.optimisers import Optimisers
 from vla_ros.training_planner.scenes import SceneFacts, load_facts, load_images
 
-__all__ = ["Schedule", "Trainer"]
+__all__ = ["STAGES", "Schedule", "Trainer"]
 
 _MIX = ((Kind.WORDS, 0.30), (Kind.SCENE, 0.30), (Kind.CHECK, 0.18), (Kind.REFUSE, 0.16), (Kind.UNSURE, 0.06))
-_STAGES = ("language", "vision", "joint")
+STAGES = ("language", "vision", "joint")
 _CODE_NOISE = 0.1  # standard deviation: a real tower is not sure either
 
 
@@ -37,9 +37,9 @@ _CODE_NOISE = 0.1  # standard deviation: a real tower is not sure either
 class Schedule:
     """Steps, batch sizes and learning rates of the stages."""
 
-    language_steps: int = 1500
+    language_steps: int = 1200
     vision_steps: int = 2500
-    joint_steps: int = 2500
+    joint_steps: int = 800
     language_batch: int = 48
     look_batch: int = 12
     picture_batch: int = 32
@@ -83,16 +83,16 @@ class Trainer:
         """Stage and steps done in it."""
         return self._place
 
-    def run(self, report: Callable[[str, int, int, float], None]) -> None:
-        """Train to the end of the schedule; ``report`` gets stage, step, steps of the stage and loss."""
+    def run(self, report: Callable[[str, int, int, float], None], last: str = STAGES[-1]) -> None:
+        """Train to the end of the stage ``last``; ``report`` gets stage, step, steps of the stage and loss."""
         losses = {"language": self._language_loss, "vision": self._vision_loss, "joint": self._joint_loss}
         self.model.train()
         while True:
             stage, step = self._place
             if step >= self._schedule.steps(stage):
-                if stage == _STAGES[-1]:
+                if stage == last:
                     break
-                self._place = (_STAGES[_STAGES.index(stage) + 1], 0)
+                self._place = (STAGES[STAGES.index(stage) + 1], 0)
                 self._optimisers = self._new_optimisers()
                 continue
             loss = self._optimisers.step(losses[stage](), self._schedule.rate(stage, step))

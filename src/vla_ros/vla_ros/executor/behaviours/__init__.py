@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The leaves of the behaviour trees, one family per file, and the table of their names."""
 
+from vla_ros.executor.behaviours.alternative import TakeAlternative
 from vla_ros.executor.behaviours.ask import AskPerson
 from vla_ros.executor.behaviours.base import TaskBehaviour
 from vla_ros.executor.behaviours.clear import ClearFaults
@@ -18,6 +19,7 @@ LEAVES: dict[str, type[TaskBehaviour]] = {
     "await_ready": AwaitReady,
     "run_skill": RunSkill,
     "verify_success": VerifySuccess,
+    "take_alternative": TakeAlternative,
     "come_to_rest": ComeToRest,
     "clear_faults": ClearFaults,
     "retreat": Retreat,

@@ -43,6 +43,7 @@ class MakePlan(TaskBehaviour):
         if answer.value is None or not answer.value.subtasks:
             return self.failure(ErrorCode.PLANNER_UNAVAILABLE, "the planner answered with an empty plan")
         task.plan, task.index, task.attempt, task.plan_reason = answer.value, 0, 1, "failure"
+        task.exchanged.clear()
         self.context.clear_error()
         return Status.SUCCESS
 
