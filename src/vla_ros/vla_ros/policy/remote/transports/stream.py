@@ -36,7 +36,7 @@ class DeadlineStream:
         if endpoint.encrypted:
             self._encrypt(endpoint.host, deadline_ns)
 
-    def send(self, data: bytes, deadline_ns: int) -> None:
+    def send(self, data: bytes | memoryview, deadline_ns: int) -> None:
         """Send all of ``data``.
 
         Raises:

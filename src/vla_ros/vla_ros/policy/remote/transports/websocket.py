@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WebSocket (RFC 6455) over a deadline stream, in the caller's thread; the framing is that of ``websockets``.
+"""WebSocket (RFC 6455) over a deadline stream, in the caller's thread; the protocol is that of ``websockets``.
 
 No keep-alive pings: a server that infers in its event loop answers none, and a first inference may take a minute. The
 deadline of the request is the watchdog.
@@ -17,6 +17,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from vla_ros.policy.remote.faults import Fault, RemoteError
+from vla_ros.policy.remote.transports.masked_frame import MaskedFrame
 from vla_ros.policy.remote.transports.stream import DeadlineStream
 from vla_ros.policy.remote.transports.transport import Link, Message
 
@@ -37,6 +38,7 @@ class WebSocketConnection:
         self._name = str(link.endpoint)
         self._limit = link.max_reply_bytes
         self._protocol = ClientProtocol(parse_uri(self._name), max_size=link.max_reply_bytes)
+        self._frame = MaskedFrame()
         self._events: deque[object] = deque()  # that came and were not looked at
         self._parts: list[bytes] = []  # of a message whose end has not come yet
         self._is_text = False
@@ -50,9 +52,9 @@ class WebSocketConnection:
     def exchange(self, message: Message, deadline_ns: int) -> Message:
         """See :class:`Connection`."""
         try:
-            send = self._protocol.send_text if message.text else self._protocol.send_binary
-            send(message.body)
-            self._flush(deadline_ns)
+            if self._protocol.state is not State.OPEN:
+                raise RemoteError(Fault.CLOSED, f"{self._name} closed the connection{self._close_reason()}")
+            self._stream.send(self._frame.of(message.body, text=message.text), deadline_ns)
         except RemoteError:
             self.close()
             raise
