@@ -1,50 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serves a LeRobot checkpoint from a local folder, in an environment of its own.
+"""Serves a LeRobot checkpoint from a local folder, in an environment of its own and without network.
 
 ``python -m vla_ros.serving.lerobot_worker FOLDER``. LeRobot's pins disagree with the suite's, and some of its loaders
-go on with random weights when the file is missing. So it runs out of process, without network, behind the protocol of
-every other server, and the weights are compared with the file before anything is served.
+go on with random weights when the file is missing. So it runs out of process, behind the protocol of every other
+server, and the weights are compared with the file before anything is served.
 
-A request is a map of LeRobot's own keys (``observation.state``, ``observation.images.<camera>``, ``task``); images are
-uint8 ``(H, W, 3)``. The answer is ``actions (T, A)`` in the checkpoint's physical units.
+A request is a map of LeRobot's own keys (``observation.state``, ``observation.images.<camera>``, ``task``, and
+``seed`` for policies that draw noise); images are uint8 ``(H, W, 3)``. The answer is ``actions (T, A)`` in the
+checkpoint's physical units.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from vla_ros.errors import PolicyError, VlaError
+from vla_ros.errors import PolicyError, VlaError, unknown_name
+from vla_ros.serving.history import ObservationHistory
+from vla_ros.serving.lerobot_library import LerobotLibrary
 from vla_ros.serving.server import ServingConfig, serve
+from vla_ros.serving.weights import require_weights, weight_files
 
-__all__ = ["CheckpointPolicy", "LerobotLibrary", "Library", "main", "require_weights"]
+__all__ = ["CheckpointPolicy", "Library", "main"]
 
-WEIGHTS = "model.safetensors"
-PROCESSORS = ("policy_preprocessor.json", "policy_postprocessor.json")
+PRE, POST = "policy_preprocessor.json", "policy_postprocessor.json"
+OPTIONAL = "observation.images.empty_camera"  # SmolVLA's name for cameras that there are none of
 
 
 class Library(Protocol):
     """What the worker needs of LeRobot; a stand-in takes its place in tests."""
 
-    def load(self, folder: Path, device: str) -> None:
-        """Load policy and processors of a folder, without network."""
+    def load(self, folder: Path, settings: Mapping[str, Any], steps: Mapping[str, Any]) -> None:
+        """Load policy and processors; ``settings`` of config.json, ``steps`` of the preprocessor by name.
 
-    def tensors(self) -> Mapping[str, tuple[int, ...]]:
-        """Return the shapes of the weights of the loaded policy by name."""
+        Raises:
+            PolicyError: they cannot be loaded, or not without the network.
+        """
 
-    def equal(self, name: str, file: Path) -> bool:
-        """Whether a weight of the loaded policy is the one in the file."""
+    def weights(self) -> Mapping[str, Any]:
+        """Return the tensors of the loaded policy by name."""
 
-    def chunk(self, observation: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-        """Return the actions ``(T, A)`` for an observation, pre- and post-processed."""
+    def rows(self, observations: Sequence[Mapping[str, Any]], seed: int) -> npt.NDArray[np.float32]:
+        """Return the actions ``(T, A)`` for the last observations, pre- and post-processed; seed -1: any noise."""
 
     def reset(self) -> None:
         """Forget the running task."""
@@ -53,139 +58,106 @@ class Library(Protocol):
 class CheckpointPolicy:
     """A checkpoint behind :func:`vla_ros.serving.serve`."""
 
-    def __init__(self, library: Library, folder: Path, device: str) -> None:
+    def __init__(
+        self, library: Library, folder: Path, period_s: float = 0.0, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         """Load and compare with the file.
+
+        Args:
+            library: LeRobot.
+            folder: The checkpoint.
+            period_s: Time between observations in its data [s], for policies that look at several.
+            now_s: Clock of the requests.
 
         Raises:
             PolicyError: the folder is no complete checkpoint, or its weights are not what was loaded.
+            ConfigError: the policy looks at several observations and ``period_s`` is 0.
         """
-        self._library = library
-        self.settings = _settings(folder)
-        library.load(folder, device)
-        require_weights(library, folder / WEIGHTS)
+        self._library, self._now_s = library, now_s
+        self.settings = _document(folder, "config.json")
+        _document(folder, POST)
+        files = weight_files(folder)
+        steps = {step.get("registry_name"): step.get("config", {}) for step in _document(folder, PRE).get("steps", [])}
+        self._history = ObservationHistory[Mapping[str, Any]](int(self.settings.get("n_obs_steps", 1)), period_s)
+        library.load(folder, self.settings, steps)
+        require_weights(library.weights(), files)
 
     @property
     def specification(self) -> dict[str, Any]:
-        """What clients are told: type, features in and out."""
-        return {key: self.settings.get(key) for key in ("type", "input_features", "output_features")}
+        """What clients are told: type, features in and out, observations that are looked at."""
+        keys = ("type", "input_features", "output_features", "n_obs_steps", "chunk_size", "n_action_steps")
+        return {key: self.settings[key] for key in keys if key in self.settings}
 
     def __call__(self, observation: dict[str, Any]) -> dict[str, Any]:
         """Return the actions for an observation.
 
         Raises:
-            PolicyError: it lacks an input of the checkpoint.
+            PolicyError: it lacks an input of the checkpoint, or one has another shape.
         """
-        missing = [key for key in self.settings.get("input_features", {}) if key not in observation]
-        if missing:
-            raise PolicyError(f"the request lacks '{missing[0]}'; it has {', '.join(observation)}")
-        return {"actions": self._library.chunk(observation)}
+        seed = int(observation.pop("seed", -1))
+        self._require_inputs(observation)
+        return {"actions": self._library.rows(self._history.add(self._now_s(), observation), seed)}
 
     def reset(self) -> None:
         """Begin a new run."""
+        self._history.clear()
         self._library.reset()
 
-
-class LerobotLibrary:
-    """LeRobot 0.6; imported here only."""
-
-    def __init__(self) -> None:
-        """Forbid the network before anything of the hub is imported."""
-        os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_DATASETS_OFFLINE="1")
-        self._policy: Any = None
-        self._pre: Any = None
-        self._post: Any = None
-
-    def load(self, folder: Path, device: str) -> None:
-        """See :class:`Library`."""
-        from lerobot.configs.policies import PreTrainedConfig
-        from lerobot.policies.factory import get_policy_class, make_pre_post_processors
-
-        config = PreTrainedConfig.from_pretrained(folder, local_files_only=True)
-        config.device = device
-        policy = get_policy_class(config.type).from_pretrained(folder, config=config, local_files_only=True)
-        self._policy = policy.to(device).eval()
-        overrides = {"device_processor": {"device": device}}
-        self._pre, self._post = make_pre_post_processors(config, str(folder), preprocessor_overrides=overrides)
-
-    def tensors(self) -> Mapping[str, tuple[int, ...]]:
-        """See :class:`Library`."""
-        return {name: tuple(tensor.shape) for name, tensor in self._policy.state_dict().items()}
-
-    def equal(self, name: str, file: Path) -> bool:
-        """See :class:`Library`."""
-        import torch
-        from safetensors import safe_open
-
-        with safe_open(file, framework="pt") as stored:
-            if name not in stored.keys():  # noqa: SIM118 - not a mapping
-                return False
-            loaded = self._policy.state_dict()[name].cpu()
-            return torch.equal(loaded, stored.get_tensor(name).to(loaded.dtype))
-
-    def chunk(self, observation: Mapping[str, Any]) -> npt.NDArray[np.float32]:
-        """See :class:`Library`."""
-        import torch
-
-        batch = {key: _tensor(torch, key, value) for key, value in observation.items()}
-        with torch.inference_mode():
-            rows = self._policy.predict_action_chunk(self._pre(batch))[0]
-            done = torch.stack([self._post(row[None])[0] for row in rows])
-        return np.asarray(done.float().cpu().numpy())
-
-    def reset(self) -> None:
-        """See :class:`Library`."""
-        for part in (self._policy, self._pre, self._post):
-            part.reset()
+    def _require_inputs(self, observation: Mapping[str, Any]) -> None:
+        features: Mapping[str, Any] = self.settings.get("input_features", {})
+        for key, feature in features.items():
+            if key in observation:
+                _require_shape(key, np.shape(observation[key]), tuple(feature.get("shape", ())))
+            elif not key.startswith(OPTIONAL):
+                raise PolicyError(f"the request lacks '{key}'; it has {', '.join(observation) or 'nothing'}")
+        for key in observation:
+            if key not in features and key != "task":
+                raise PolicyError(unknown_name("key in the request", key, [*features, "task"]))
 
 
-def require_weights(library: Library, file: Path) -> None:
-    """Refuse a policy whose weights are not those of ``file``.
-
-    Raises:
-        PolicyError: naming the first weight that differs.
-    """
-    with file.open("rb") as stream:
-        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
-    stored = {name: tuple(entry["shape"]) for name, entry in header.items() if name != "__metadata__"}
-    loaded = library.tensors()
-    strange = sorted(name for name in stored if stored[name] != loaded.get(name))
-    if strange:
-        raise PolicyError(f"the weight '{strange[0]}' of {file} is not in the policy, or has another shape there")
-    changed = [name for name in stored if not library.equal(name, file)]
-    if changed or not stored:
-        raise PolicyError(f"the policy was not loaded from {file}: '{(changed or ['everything'])[0]}' differs")
+def _require_shape(key: str, shape: tuple[int, ...], feature: tuple[int, ...]) -> None:
+    wanted = (*feature[1:], feature[0]) if key.startswith("observation.image") and len(feature) == 3 else feature
+    if feature and shape != wanted:
+        raise PolicyError(f"'{key}' has the shape {shape}, the checkpoint wants {wanted}")
 
 
-def _settings(folder: Path) -> dict[str, Any]:
-    for name in ("config.json", WEIGHTS, *PROCESSORS):
-        if not (folder / name).is_file():
-            raise PolicyError(f"{folder} is no LeRobot checkpoint: there is no {name}")
+def _document(folder: Path, name: str) -> dict[str, Any]:
     try:
-        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise PolicyError(f"{folder} is no LeRobot checkpoint: there is no {name}") from error
     except ValueError as error:
-        raise PolicyError(f"{folder / 'config.json'} is not JSON: {error}") from error
-    return dict(settings)
+        raise PolicyError(f"{folder / name} is not JSON: {error}") from error
 
 
-def _tensor(torch: Any, key: str, value: Any) -> Any:
-    """Return what LeRobot expects: images float ``(1, 3, H, W)`` in 0..1, vectors float ``(1, S)``, text in a list."""
-    if isinstance(value, str):
-        return [value]
-    tensor = torch.from_numpy(np.array(value))
-    if key.startswith("observation.image"):
-        return tensor.permute(2, 0, 1)[None].float() / 255.0
-    return tensor.float()[None]
-
-
-def main(args: Sequence[str] | None = None) -> int:
-    """Serve a checkpoint until interrupted and return the exit code."""
+def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lerobot_worker", description="Serve a local LeRobot checkpoint.")
     parser.add_argument("checkpoint", type=Path, help="folder with config.json, model.safetensors and both processors")
     parser.add_argument("--port", type=int, default=8000, help="TCP port (default: 8000)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    options = parser.parse_args(args)
+    parser.add_argument(
+        "--observation-period",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="time between observations in its data [s], for policies that look at several (Diffusion Policy: 0.1)",
+    )
+    parser.add_argument(
+        "--language-model",
+        default="",
+        metavar="FOLDER",
+        help="local folder in place of the model whose tokenizer the checkpoint names by its name on the hub",
+    )
+    return parser.parse_args(words)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Serve a checkpoint until interrupted and return the exit code."""
+    options = _parse(args)
     try:
-        policy = CheckpointPolicy(LerobotLibrary(), options.checkpoint, options.device)
+        library = LerobotLibrary(options.device, options.language_model)
+        policy = CheckpointPolicy(library, options.checkpoint, options.observation_period)
+        sys.stderr.write(f"serving {policy.settings.get('type')} of {options.checkpoint} on port {options.port}\n")
         serve(policy, ServingConfig(port=options.port, specification=policy.specification))
     except VlaError as error:
         sys.stderr.write(f"error: {error}\n")
