@@ -32,6 +32,7 @@ TIMED = (
     "vla_ros/policy/remote/",  # sockets with deadlines, the edge where a deadline becomes a time-out
     "vla_ros/dataset/export_dataset.py",  # command lines
     "vla_ros/dataset/import_dataset.py",
+    "vla_ros/replay/check_rollout.py",
     "vla_ros/replay/evaluate_bag.py",
     "vla_ros/evaluation/command.py",
     "vla_ros/evaluation/runner.py",  # gives the rig the clock that measures inferences

@@ -172,4 +172,4 @@ def _episode(figures: Mapping[str, Any], pictures: EpisodePictures) -> str:
 
 def _film(key: str, images: Sequence[tuple[float, bytes]]) -> str:
     shown = (picture(jpeg, f"{key} at {at:.1f} s") for at, jpeg in images)
-    return f'<div class="film">{"".join(shown)}</div>'
+    return f'<h3>{escape(key)}</h3><div class="film">{"".join(shown)}</div>'

@@ -40,8 +40,12 @@ def action_plot(pictures: Panels) -> str:
         for colour, (label, curve) in zip(COLOURS, pictures.curves.items(), strict=False):
             values = curve.gripper_m if index == len(pictures.columns) else curve.rows[:, index : index + 1]
             if len(values):
-                axes.plot(curve.times_s, values, color=colour, linewidth=1.0, label=label)
-        axes.set_title(f"{name} [{unit}]", fontsize=7, loc="left")
+                # What was recorded lies under the others, and is seen beside them.
+                drawn, width = ("#b8b8b8", 3.0) if label == "recorded" else (colour, 1.0)
+                axes.plot(curve.times_s, values, color=drawn, linewidth=width, label=label)
+        axes.set_title(f"{name} [{unit}]" if unit else name, fontsize=7, loc="left")
+        if index >= len(panels) - 2:
+            axes.set_xlabel("time since the bag's begin [s]", fontsize=6)
         axes.tick_params(labelsize=6)
     if figure.axes and figure.axes[0].lines:
         figure.axes[0].legend(fontsize=6)
