@@ -1,92 +1,95 @@
 # SPDX-License-Identifier: Apache-2.0
 """Default policy: time from observation to chunk on one CPU thread by back end, and a dispatcher's jitter beside it.
 
-Both back ends are timed alternately in one process, so that other load on the machine hits them alike. The dispatcher
-is a thread that wakes every 10 ms while another one infers without a pause.
+All back ends are timed in turns in one process, so that other load on the machine hits them alike. The dispatcher is a
+thread that wakes every 10 ms while the policy infers without a pause, in another thread or in a process of its own.
+Where ``VLA_LEROBOT_PYTHON`` names a Python with the lerobot package, its ACT and Diffusion Policy stand beside it at
+their default sizes; OpenVINO is measured where it is installed.
 """
 
-from __future__ import annotations
-
-import threading
+import json
+import os
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from vla_ros.contract import load_contract
-from vla_ros.policy.checkpoint import open_checkpoint
-from vla_ros.policy.flow.policy import FlowPolicy
-from vla_ros.policy.interface import PolicyResources
-from vla_ros.policy.prediction import InferenceContext, Instruction
-from vla_ros.policy.registry import BACKENDS, load_policy
-from vla_ros.types import Observation
+from benchmarks.policy_support.dispatcher import isolated, jitter_ms
+from benchmarks.policy_support.variants import conditioned, inference, loaded, policies
+from vla_ros.policy.prediction import InferenceContext
+from vla_ros.policy.specification import Conditioning
 
-ROOT = Path(__file__).resolve().parents[1]
-CONTRACT = ROOT / "config" / "robots" / "franka.yaml"
-CHECKPOINT = ROOT / "src" / "vla_ros" / "vla_ros" / "checkpoints" / "default_policy"
-SENTENCE = Instruction("put the red cube in the left bin")
-PERIOD_S = 0.010
-BACKEND_NAMES = ("flow_onnx", "flow")
+LEROBOT = Path(__file__).parent / "policy_support" / "lerobot_policies.py"
 
 
 def run(quick: bool) -> dict[str, float]:  # noqa: FBT001 (the benchmarks' interface)
-    """Time 150 chunks (quick) or 600 of each back end."""
+    """Time 60 chunks (quick) or 500 of each back end; a full run compiles with torch.compile, too (minutes)."""
     import torch
 
     torch.set_num_threads(1)
-    resources = PolicyResources(load_contract(CONTRACT), time.monotonic_ns, device="cpu")
-    checkpoint = open_checkpoint(CHECKPOINT)
-    policies = {name: load_policy(BACKENDS[name], checkpoint, resources) for name in BACKEND_NAMES}
-    durations_ms = _alternately(policies, 150 if quick else 600)
+    served = policies(compiled=not quick)
+    for policy in served.values():
+        policy.warm_up()
+    runs = {name: inference(policy) for name, policy in served.items()}
+    for kind in (Conditioning.INPAINT, Conditioning.GUIDED):
+        runs[f"torch_{kind.value}"] = inference(served["torch"], conditioned(served["torch"], kind))
+    runs["torch_16_samples"] = inference(served["torch"], InferenceContext(samples=16))
+    durations_ms = _in_turns(runs, 60 if quick else 500)
     figures = {}
     for name, values in durations_ms.items():
         figures[f"{name}_p50_ms"], figures[f"{name}_p99_ms"] = np.percentile(values, [50, 99])
-    best, next_best = sorted(BACKEND_NAMES, key=lambda name: figures[f"{name}_p50_ms"])
+    best, next_best = sorted(served, key=lambda name: figures[f"{name}_p50_ms"])[:2]
     figures["chunk_p50_ms"], figures["chunk_p99_ms"] = figures[f"{best}_p50_ms"], figures[f"{best}_p99_ms"]
     figures["next_best_p50_ms"] = figures[f"{next_best}_p50_ms"]
     figures["ratio_p50"] = figures["next_best_p50_ms"] / figures["chunk_p50_ms"]
-    idle, busy = _jitter_ms(None, 3.0 if quick else 15.0), _jitter_ms(policies[best], 3.0 if quick else 15.0)
-    figures["dispatcher_jitter_idle_p99_ms"], figures["dispatcher_jitter_p99_ms"] = idle, busy
+    figures |= _jitter(3.0 if quick else 15.0)
+    figures |= _lerobot(2.0 if quick else 15.0)
     return {name: float(value) for name, value in figures.items()}
 
 
-def _alternately(policies: dict[str, FlowPolicy], count: int) -> dict[str, list[float]]:
-    observations = [_observation(policies[BACKEND_NAMES[0]], seed) for seed in range(8)]
-    durations: dict[str, list[float]] = {name: [] for name in policies}
-    for policy in policies.values():
-        policy.warm_up()
+def _in_turns(runs: dict[str, Callable[[int], None]], count: int) -> dict[str, list[float]]:
+    durations: dict[str, list[float]] = {name: [] for name in runs}
+    for infer in runs.values():
+        for index in range(3):
+            infer(index)
     for index in range(count):
-        for name, policy in policies.items():
+        for name, infer in runs.items():
             begin_ns = time.perf_counter_ns()
-            policy.infer(observations[index % len(observations)], SENTENCE, InferenceContext(), 0)
+            infer(index)
             durations[name].append((time.perf_counter_ns() - begin_ns) / 1e6)
     return durations
 
 
-def _jitter_ms(policy: FlowPolicy | None, duration_s: float) -> float:
-    """Return the 99th percentile of a periodic thread's lateness [ms], ``policy`` inferring beside it or nothing."""
-    stop = threading.Event()
-
-    def infer() -> None:
-        observation = _observation(policy, 0)
-        while not stop.is_set():
-            policy.infer(observation, SENTENCE, InferenceContext(), 0)
-
-    worker = threading.Thread(target=infer if policy is not None else stop.wait)
-    worker.start()
-    lateness_ms, due_s = [], time.perf_counter()
-    for _ in range(round(duration_s / PERIOD_S)):
-        due_s += PERIOD_S
-        time.sleep(max(0.0, due_s - time.perf_counter()))
-        lateness_ms.append(1e3 * (time.perf_counter() - due_s))
-    stop.set()
-    worker.join()
-    return float(np.percentile(lateness_ms, 99))
+def _jitter(duration_s: float) -> dict[str, float]:
+    """Return the 99th percentile of a dispatcher's lateness [ms] beside nothing and beside every way to infer."""
+    figures = {"dispatcher_jitter_idle_p99_ms": _p99(jitter_ms(None, duration_s))}
+    for name in ("flow_onnx", "flow"):
+        figures[f"dispatcher_jitter_{name}_thread_p99_ms"] = _p99(jitter_ms(loaded(name), duration_s))
+        apart = isolated(name)
+        try:
+            figures[f"dispatcher_jitter_{name}_process_p99_ms"] = _p99(jitter_ms(apart, duration_s))
+        finally:
+            apart.close()
+    figures["dispatcher_jitter_p99_ms"] = figures["dispatcher_jitter_flow_onnx_thread_p99_ms"]  # what ships
+    return figures
 
 
-def _observation(policy: FlowPolicy, seed: int) -> Observation:
-    """Return an observation of noise pictures: what is in a picture does not change how long it takes."""
-    rng, specification = np.random.default_rng(seed), policy.specification
-    images = {key: rng.integers(0, 256, (224, 224, 3), dtype=np.uint8) for key in specification.image_keys}
-    state = np.array([0.0, -0.36, 0.0, -2.64, 0.0, 2.28, 0.785, 0.08])
-    return Observation(1 + seed, images, dict.fromkeys(images, 1 + seed), specification.state_names, state)
+def _p99(values: np.ndarray) -> float:
+    return float(np.percentile(values, 99))
+
+
+def _lerobot(seconds: float) -> dict[str, float]:
+    """Return the figures of the lerobot package's policies; empty where there is no Python that has it."""
+    python = os.environ.get("VLA_LEROBOT_PYTHON", "")
+    if not python:
+        return {}
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}
+    command = [python, str(LEROBOT), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **offline})
+    figures = {}
+    for name, found in json.loads(done.stdout.splitlines()[-1]).items():
+        figures[f"lerobot_{name}_p50_ms"], figures[f"lerobot_{name}_p99_ms"] = np.percentile(found["ms"], [50, 99])
+        figures[f"lerobot_{name}_million_parameters"] = found["parameters"] / 1e6
+    return figures

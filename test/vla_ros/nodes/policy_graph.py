@@ -121,9 +121,9 @@ class PolicyGraph:
             advance()
         return future.result()
 
-    def connected(self):
-        """Wait until everything that a test plays has a listener."""
-        publishers = (self.observations, self.safety, self.truth, self.clock)
+    def connected(self, *, truth):
+        """Wait until everything that a test plays has a listener; ``truth``: somebody reads the ground truth."""
+        publishers = (self.observations, self.safety, self.clock, *((self.truth,) if truth else ()))
         self.until(lambda: all(item.get_subscription_count() for item in publishers), "the subscriptions")
         self.until(self.client.server_is_ready, "the action server")
         node = self.program.node
@@ -153,14 +153,14 @@ class PolicyGraph:
 
 
 @contextmanager
-def policy_graph(**parameters):
+def policy_graph(*, truth=True, **parameters):
     values = {"contract": FRANKA, "policy": SCRIPTED, "use_sim_time": "true", **parameters}
     words = [word for key, value in values.items() for word in ("-p", f"{key}:={value}")]
     rclpy.init(args=["--ros-args", *words])
     graph = PolicyGraph(PolicyNode())
     try:
         graph.program.start()
-        graph.connected()
+        graph.connected(truth=truth)
         graph.tick(START_NS)
         yield graph
     finally:

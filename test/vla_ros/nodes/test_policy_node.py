@@ -6,6 +6,7 @@ import pytest
 from policy_graph import PERIOD_NS, policy_graph
 from vla_msgs.msg import ErrorCode, PolicyState, SafetyState
 
+from vla_ros.errors import ConfigError
 from vla_ros.nodes.conversions import chunk_from_message
 
 SCENE = [
@@ -113,11 +114,12 @@ def test_observation_of_another_contract_is_not_used():
         def advance_foreign():
             graph.tick(graph.now_ns + PERIOD_NS)
             graph.observe(contract_hash="0" * 64)
+            graph.until(lambda: graph.program.component._driver.complaint, "the refusal of an observation")
 
         response = graph.result(handle, advance_foreign)
-        details = {message.detail for message in graph.states}
+        graph.tick(graph.now_ns + 1_000_000_000)
+        graph.until(lambda: any("another contract" in message.detail for message in graph.states), "the complaint")
     assert response.result.error.code == ErrorCode.OBSERVATION_LOST
-    assert any("another contract" in detail for detail in details)
     assert graph.references == []
 
 
@@ -135,3 +137,52 @@ def test_reference_that_nobody_hears_is_told():
 def test_goal_that_makes_no_sense_is_refused(goal):
     with policy_graph() as graph:
         assert graph.send("pick up the red cube", **goal) is None
+
+
+def configured(tmp_path, text):
+    path = tmp_path / "policy.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_policy_in_a_process_of_its_own_serves_a_run(tmp_path):
+    pytest.importorskip("onnxruntime")
+    policy = configured(tmp_path, "backend: flow_onnx\ncheckpoint: default_policy\nisolation: process")
+    with policy_graph(truth=False, policy=policy) as graph:
+        begin(graph, timeout_s=1000.0)
+        loaded = graph.program.component._loaded
+        assert type(loaded.policy).__name__ == "IsolatedPolicy"
+        chunk = chunk_from_message(graph.references[-1])
+    assert chunk.provenance.policy_id == "flow_onnx"
+    assert chunk.provenance.checkpoint_hash == loaded.checkpoint_hash != ""
+
+
+def test_two_policies_behind_a_gate_serve_one_run_and_every_chunk_says_whose_it_is(tmp_path):
+    pytest.importorskip("onnxruntime")
+    learned = configured(tmp_path, "backend: flow_onnx\ncheckpoint: default_policy").rename(tmp_path / "learned.yaml")
+    gate = f"{{policy: {learned}, signal: 'state:gripper.width', enter: 0.06, leave: 0.02, min_dwell_s: 0.0}}"
+    with policy_graph(policy=configured(tmp_path, f"backend: scripted\ngate: {gate}")) as graph:
+        begin(graph, timeout_s=1000.0)
+        while len({message.policy_id for message in graph.raw}) < 2:
+            graph.tick(graph.now_ns + PERIOD_NS)
+            graph.tell_truth(SCENE)
+            graph.observe(width=0.08 if len(graph.raw) < 2 else 0.0)
+            graph.settle()
+        references = [chunk_from_message(message) for message in graph.references]
+    made_by = [message.policy_id for message in graph.raw]
+    assert made_by[0] == "flow_onnx", "the gripper is open"
+    assert made_by[-1] == "scripted", "it is closed"
+    assert {chunk.period_ns for chunk in references} == {100_000_000}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backend: scripted\nisolation: process",
+        "backend: scripted\ngate: {policy: scriptd, signal: done, enter: 1, leave: 0}",
+        "backend: scripted\ngate: {policy: scripted, signal: 'state:gripper.wdith', enter: 1, leave: 0}",
+    ],
+)
+def test_what_cannot_run_together_is_refused_at_configure(tmp_path, text):
+    with pytest.raises(ConfigError, match="could not be started"), policy_graph(policy=configured(tmp_path, text)):
+        pass

@@ -68,8 +68,7 @@ class PolicyComponent:
     def cleanup(self) -> None:
         """Release the policy."""
         self._driver.destroy()
-        for feed in self._loaded.feeds:
-            feed.destroy()
+        self._loaded.release.close()
         del self._driver, self._loaded
 
     def _subscribe(self, key: str, message_type: Any, callback: Callable[[Any], None]) -> None:

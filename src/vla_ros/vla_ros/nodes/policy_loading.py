@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from rclpy.node import Node
 from vla_ros.contract import Contract, load_contract
 from vla_ros.errors import ConfigError
 from vla_ros.nodes.ground_truth_feed import GroundTruthFeed
+from vla_ros.policy.calibration import calibrated
 from vla_ros.policy.checkpoint import open_checkpoint
 from vla_ros.policy.configuration import PolicyConfig, find_policy
+from vla_ros.policy.gated import GatedPolicy
 from vla_ros.policy.interface import Policy, PolicyResources
-from vla_ros.policy.registry import backend, load_policy
+from vla_ros.policy.isolated import IsolatedPolicy, IsolatedSource
+from vla_ros.policy.registry import Backend, backend, load_policy
 from vla_ros.policy.session import require_observed
 
 __all__ = ["LoadedPolicy", "PolicyParameters", "load", "policy_folder"]
@@ -44,42 +48,64 @@ class PolicyParameters:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPolicy:
-    """A policy with its configuration, the robot's contract, the hash of its checkpoint, and the feeds to destroy."""
+    """A policy with its configuration, the robot's contract, the hash of its checkpoint, and what releases it."""
 
     policy: Policy
     config: PolicyConfig
     contract: Contract
     checkpoint_hash: str
-    feeds: tuple[Any, ...]
+    release: ExitStack
 
 
 def load(node: Node, parameters: PolicyParameters) -> LoadedPolicy:
-    """Load the policy that the parameters name.
+    """Load the policy that the parameters name, and the one behind its gate where it has one.
 
     Raises:
         VlaError: the sentence says what is wrong: contract, configuration, checkpoint, or a mismatch between them.
     """
     contract = load_contract(parameters.contract, parameters.robot, parameters.target)
     config = _config(parameters)
-    checkpoint = open_checkpoint(config.checkpoint) if config.checkpoint else None
-    chosen = backend(config.backend or (checkpoint.backend if checkpoint else ""))
-    feeds = {name: _FEEDS[name](node) for name in chosen.feeds}
-    resources = PolicyResources(
-        contract=contract,
-        now_ns=lambda: int(node.get_clock().now().nanoseconds),
-        device=config.device,
-        seed=config.seed,
-        options=config.options,
-        feeds=feeds,
-    )
+    undo = ExitStack()
     try:
-        policy = load_policy(chosen, checkpoint, resources)
+        loaded = _loaded(node, contract, config, undo)
+        policy = loaded.policy
+        if config.gate is not None:
+            other = _loaded(node, contract, find_policy(config.gate.policy, policy_folder()), undo)
+            policy = GatedPolicy(policy, other.policy, config.gate)
         require_observed(policy.specification, contract)
     except Exception:
-        for feed in feeds.values():
-            feed.destroy()
+        undo.close()
         raise
-    return LoadedPolicy(policy, config, contract, checkpoint.hash if checkpoint else "", tuple(feeds.values()))
+    return replace(loaded, policy=policy)
+
+
+def _loaded(node: Node, contract: Contract, config: PolicyConfig, undo: ExitStack) -> LoadedPolicy:
+    """Load one policy; ``undo`` gets what has to be released with it."""
+    checkpoint = open_checkpoint(config.checkpoint) if config.checkpoint else None
+    chosen = backend(config.backend or (checkpoint.backend if checkpoint else ""))
+    checkpoint_hash = checkpoint.hash if checkpoint else ""
+    if checkpoint is not None:
+        config = calibrated(config, checkpoint)
+
+    def now_ns() -> int:
+        return int(node.get_clock().now().nanoseconds)
+
+    if config.isolation == "process":
+        isolated = IsolatedPolicy(_source(chosen, config, contract), now_ns)
+        undo.callback(isolated.close)
+        return LoadedPolicy(isolated, config, contract, checkpoint_hash, undo)
+    feeds = {name: _FEEDS[name](node) for name in chosen.feeds}
+    for feed in feeds.values():
+        undo.callback(feed.destroy)
+    resources = PolicyResources(contract, now_ns, config.device, config.seed, config.options, feeds)
+    return LoadedPolicy(load_policy(chosen, checkpoint, resources), config, contract, checkpoint_hash, undo)
+
+
+def _source(chosen: Backend, config: PolicyConfig, contract: Contract) -> IsolatedSource:
+    if chosen.feeds:
+        raise ConfigError(f"the policy backend '{chosen.name}' reads '{chosen.feeds[0]}' and cannot be isolated")
+    checkpoint = Path(config.checkpoint) if config.checkpoint else None
+    return IsolatedSource(chosen.name, checkpoint, contract, config.device, config.seed, dict(config.options))
 
 
 def _config(parameters: PolicyParameters) -> PolicyConfig:

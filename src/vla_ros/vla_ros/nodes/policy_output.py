@@ -66,5 +66,6 @@ class PolicyOutput:
     def _publish(self, publisher: Any, chunk: ActionChunk | None) -> None:
         if chunk is None:
             return
-        provenance = replace(chunk.provenance, checkpoint_hash=self._loaded.checkpoint_hash)
+        checkpoint_hash = chunk.provenance.checkpoint_hash or self._loaded.checkpoint_hash
+        provenance = replace(chunk.provenance, checkpoint_hash=checkpoint_hash)
         publisher.publish(chunk_to_message(replace(chunk, provenance=provenance)))

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from vla_ros.errors import ConfigError, unknown_name
+from vla_ros.policy.gated import GateConfig
 from vla_ros.policy.schedule.scheduler import SchedulerConfig
 from vla_ros.policy.schedule.seam import SeamBounds
 from vla_ros.policy.schedule.strategy import strategy
@@ -20,6 +21,7 @@ from vla_ros.policy.session_config import SessionConfig
 
 __all__ = ["PolicyConfig", "find_policy", "load_policy_config"]
 
+ISOLATIONS = ("thread", "process")
 SHIPPED_CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 
@@ -37,6 +39,8 @@ class PolicyConfig:
         scheduler: Its settings.
         session: Deadlines and bounds of a run.
         options: Settings of the backend.
+        isolation: ``thread`` of the node, or ``process``: for a back end whose Python would hold the dispatcher up.
+        gate: When another policy takes over; None: never.
     """
 
     backend: str = ""
@@ -47,11 +51,15 @@ class PolicyConfig:
     scheduler: SchedulerConfig = field(default_factory=SchedulerConfig)
     session: SessionConfig = field(default_factory=SessionConfig)
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    isolation: str = "thread"
+    gate: GateConfig | None = None
 
     def __post_init__(self) -> None:
         strategy(self.strategy)
         if self.device not in ("cpu", "cuda", "auto"):
             raise ConfigError(f"device must be cpu, cuda or auto, got '{self.device}'")
+        if self.isolation not in ISOLATIONS:
+            raise ConfigError(unknown_name("isolation", str(self.isolation), ISOLATIONS))
         if not (self.backend or self.checkpoint):
             raise ConfigError("a policy needs a backend or a checkpoint")
 
@@ -105,6 +113,8 @@ def _config(data: Any, folder: Path) -> PolicyConfig:
         values["scheduler"] = _built(SchedulerConfig, scheduler, "scheduler")
     if "session" in values:
         values["session"] = _built(SessionConfig, values["session"], "session")
+    if "gate" in values:
+        values["gate"] = _built(GateConfig, values["gate"], "gate")
     if "options" in values:
         values["options"] = MappingProxyType(dict(_mapping(values["options"], "options")))
     if values.get("checkpoint"):

@@ -168,6 +168,24 @@ def test_noise_depends_on_seed_and_stamp_and_on_nothing_before(checkpoint_folder
     assert np.abs(infer(other_seed).chunk.rows - first).max() > 0.0
 
 
+def test_an_observation_is_encoded_once_for_every_chunk_of_it(checkpoint_folder, monkeypatch):
+    policy, seen = flow.load(open_checkpoint(checkpoint_folder), resources()), observation()
+    network, calls = policy._runtime._network, []
+    encode = network.encode
+    monkeypatch.setattr(network, "encode", lambda inputs: calls.append(inputs) or encode(inputs))
+
+    def chunk(text, what=seen):
+        return policy.infer(what, Instruction(text), InferenceContext(), LATER).chunk.rows
+
+    first = chunk("open the gripper")
+    np.testing.assert_allclose(chunk("open the gripper"), first, atol=1e-6)
+    assert len(calls) == 1, "the same observation and sentence"
+    chunk("close the gripper")
+    chunk("close the gripper", observation(1))
+    assert len(calls) == 3, "another sentence, another observation"
+    assert np.abs(chunk("close the gripper", observation(2)) - chunk("close the gripper", observation(1))).max() > 0.0
+
+
 @pytest.mark.parametrize("text", ["put the mauve cube in the left bin", "", "make me a sandwich"])
 def test_a_sentence_that_was_not_trained_is_refused(checkpoint_folder, text):
     policy = flow_onnx.load(open_checkpoint(checkpoint_folder), resources())

@@ -18,8 +18,9 @@ from vla_ros.errors import ConfigError, PolicyError, unknown_name
 from vla_ros.policy.backends.options import options_of
 from vla_ros.policy.checkpoint import Checkpoint, require_tensors
 from vla_ros.policy.flow.assets import WEIGHTS_FILE, read_assets
-from vla_ros.policy.flow.model import FlowPolicyNetwork, Inputs
-from vla_ros.policy.flow.policy import FlowPolicy, NetworkInputs, specification_of
+from vla_ros.policy.flow.inputs import NetworkInputs
+from vla_ros.policy.flow.model import Context, FlowPolicyNetwork, Inputs
+from vla_ros.policy.flow.policy import FlowPolicy, specification_of
 from vla_ros.policy.flow.steered import guided, inpainted
 from vla_ros.policy.flow.steering import Steering
 from vla_ros.policy.interface import PolicyResources
@@ -62,31 +63,35 @@ class TorchRuntime:
         self._device = device
         self._network = network.to(device).eval().requires_grad_(requires_grad=False)
         self._plain = torch.compile(self._network) if self._options.compiled else self._network
+        self._encoded: tuple[NetworkInputs, Context] | None = None  # the newest observation
 
     def run(self, inputs: NetworkInputs, noise: Float32, steering: Steering | None = None) -> tuple[Float32, Float32]:
         """See :class:`vla_ros.policy.flow.policy.Runtime`."""
         precision = PRECISIONS[self._options.precision]
         with torch.autocast(self._device, precision, enabled=precision is not torch.float32), torch.no_grad():
-            if steering is None and len(noise) == 1:
+            if steering is None and len(noise) == 1 and (self._encoded is None or self._encoded[0] is not inputs):
                 chunk, context = self._plain(self._batch(inputs), self._tensor(noise))
-                auxiliary = context.auxiliary
+                self._encoded = inputs, context
             else:
-                chunk, auxiliary = self._steered(inputs, self._tensor(noise), steering)
-        return chunk.float().cpu().numpy(), auxiliary[0].float().cpu().numpy()
+                context = self._context(inputs)
+                chunk = self._integrated(context, self._tensor(noise), steering)
+        return chunk.float().cpu().numpy(), context.auxiliary[0].float().cpu().numpy()
 
-    def _steered(self, inputs: NetworkInputs, noise: Tensor, steering: Steering | None) -> tuple[Tensor, Tensor]:
+    def _context(self, inputs: NetworkInputs) -> Context:
+        """Return the encoded observation, from the last call where it was the same one."""
+        if self._encoded is None or self._encoded[0] is not inputs:
+            self._encoded = inputs, self._network.encode(self._batch(inputs))
+        return self._encoded[1]
+
+    def _integrated(self, context: Context, noise: Tensor, steering: Steering | None) -> Tensor:
         """Return chunks of several samples, or steered: all from one encoding of the observation."""
-        context = self._network.encode(self._batch(inputs))
         cached = self._network.head.cache(context.tokens.expand(len(noise), -1, -1))
         if steering is None:
             zero = torch.zeros_like(noise)
-            return inpainted(self._network, cached, noise, zero, zero), context.auxiliary
-        prefix, weights = self._tensor(steering.prefix), self._tensor(steering.weights)
-        if steering.kind is Conditioning.GUIDED:
-            return guided(self._network, cached, noise, prefix, weights), context.auxiliary
-        return inpainted(self._network, cached, noise, prefix.expand_as(noise), weights.expand_as(noise)), (
-            context.auxiliary
-        )
+            return inpainted(self._network, cached, noise, zero, zero)
+        prefix, weights = (self._tensor(value).expand_as(noise) for value in (steering.prefix, steering.weights))
+        steered = guided if steering.kind is Conditioning.GUIDED else inpainted
+        return steered(self._network, cached, noise, prefix, weights)
 
     def _batch(self, inputs: NetworkInputs) -> Inputs:
         index = torch.zeros(1, dtype=torch.long, device=self._device)

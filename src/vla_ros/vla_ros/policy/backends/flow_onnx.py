@@ -16,7 +16,8 @@ from vla_ros.errors import ConfigError, PolicyError
 from vla_ros.policy.backends.options import options_of
 from vla_ros.policy.checkpoint import Checkpoint
 from vla_ros.policy.flow.assets import ONNX_FILE, read_assets
-from vla_ros.policy.flow.policy import FlowPolicy, NetworkInputs, specification_of
+from vla_ros.policy.flow.inputs import NetworkInputs
+from vla_ros.policy.flow.policy import FlowPolicy, specification_of
 from vla_ros.policy.flow.steering import Steering
 from vla_ros.policy.interface import PolicyResources
 from vla_ros.policy.specification import Conditioning

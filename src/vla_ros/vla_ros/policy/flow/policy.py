@@ -6,7 +6,6 @@ Numpy only. The network comes in as a :class:`Runtime`, so that PyTorch and ONNX
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -16,14 +15,14 @@ from vla_ros.contract import Contract
 from vla_ros.errors import PolicyError
 from vla_ros.policy.flow.arm import ARM_JOINTS
 from vla_ros.policy.flow.assets import FlowAssets
-from vla_ros.policy.flow.images import network_images, resized
-from vla_ros.policy.flow.processing import ToolState, proprioception, tool_rows
+from vla_ros.policy.flow.inputs import InputMaker, NetworkInputs
+from vla_ros.policy.flow.processing import tool_rows
 from vla_ros.policy.flow.steering import Steering, steering_of
 from vla_ros.policy.prediction import InferenceContext, Instruction, Prediction
 from vla_ros.policy.specification import Conditioning, PolicySpecification
 from vla_ros.types import ActionChunk, ActionSpace, Observation, Provenance
 
-__all__ = ["FlowPolicy", "NetworkInputs", "Runtime", "specification_of"]
+__all__ = ["FlowPolicy", "Runtime", "specification_of"]
 
 Array = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
@@ -31,21 +30,6 @@ Float32 = npt.NDArray[np.float32]
 DONE = 9  # column of the auxiliary head
 LARGEST_SAMPLES = 16
 COLUMNS = ("x", "y", "z", "qx", "qy", "qz", "qw")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NetworkInputs:
-    """One observation as the network sees it.
-
-    Attributes:
-        images: ``(1, C, 3, S, S)`` in [-1, 1].
-        words: ``(1, L)`` indices.
-        proprioception: ``(1, P)`` normalised.
-    """
-
-    images: Float32
-    words: npt.NDArray[np.int64]
-    proprioception: Float32
 
 
 class Runtime(Protocol):
@@ -98,6 +82,7 @@ class FlowPolicy:
         self.specification = specification
         self.auxiliary: Float32 = np.zeros(assets.config.auxiliary, np.float32)  # of the newest inference
         self._assets, self._runtime, self._hash = assets, runtime, checkpoint_hash
+        self._inputs = InputMaker(assets, specification.state_names)
         self._seed = seed
 
     def infer(
@@ -111,11 +96,7 @@ class FlowPolicy:
         Raises:
             PolicyError: the sentence has words that the policy was never trained on, or the output is not finite.
         """
-        unknown = self._assets.vocabulary.unknown_in(instruction.text)
-        if unknown or not instruction.text.strip():
-            words = ", ".join(unknown) or "none"
-            raise PolicyError(f"the policy was not trained on this sentence; unknown words: {words}")
-        inputs, tool = self._inputs(observation, instruction.text)
+        inputs, tool = self._inputs.make(observation, instruction.text)
         count = min(context.samples, LARGEST_SAMPLES)
         random = np.random.default_rng([self._seed, observation.stamp_ns])
         noise = random.standard_normal((count, self._assets.config.rows, self._assets.config.action), np.float32)
@@ -130,7 +111,7 @@ class FlowPolicy:
         return Prediction(chunk, samples=np.stack(rows) if count > 1 else None, done=done)
 
     def reset(self) -> None:
-        """Nothing is remembered between observations."""
+        """Nothing of a task is remembered between observations."""
 
     def warm_up(self) -> None:
         """Run the network on blank input."""
@@ -141,18 +122,6 @@ class FlowPolicy:
             self._runtime.run(
                 NetworkInputs(images, words, state), np.zeros((1, config.rows, config.action), np.float32)
             )
-
-    def _inputs(self, observation: Observation, text: str) -> tuple[NetworkInputs, ToolState]:
-        config = self._assets.config
-        state = observation.values(self.specification.state_names)
-        values, tool = proprioception(state[:ARM_JOINTS], float(state[ARM_JOINTS]))
-        crops = zip(config.image_keys, config.image_crops, strict=True)
-        colours = [(observation.images[key].astype(np.uint8, copy=False), crop) for key, crop in crops]
-        pictures = np.stack([resized(image, config.image_size, crop) for image, crop in colours])
-        scaled = self._assets.scaling.normalised_proprioception(values).astype(np.float32)
-        return NetworkInputs(
-            network_images(pictures)[None], self._assets.vocabulary.encode(text)[None], scaled[None]
-        ), tool
 
     def _chunk(self, observation: Observation, context: InferenceContext, rows: Array, widths: Array) -> ActionChunk:
         specification = self.specification
