@@ -48,6 +48,10 @@ class Arm:
         """Return what `accept` would answer."""
         return self._controller.check(trajectory, now_ns) if self.reflex is Reflex.NONE else Acceptance.REFLEX
 
+    def planned(self, time_ns: int) -> JointSamples:
+        """Return where the present trajectory is at ``time_ns``, each ``(7,)``."""
+        return self._controller.sample(np.array([time_ns])).row(0)
+
     @property
     def end_ns(self) -> int:
         """When the present trajectory is over."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from control_msgs.action import FollowJointTrajectory
 from control_msgs.msg import JointTrajectoryControllerState
+from control_msgs.srv import QueryTrajectoryState
 from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory
 
@@ -20,7 +21,7 @@ from vla_sim.controllers.reflex import Reflex
 from vla_sim.controllers.trajectory import Float64, JointSamples
 from vla_sim.faults import Fault, Faults
 from vla_sim.limits import joint_names
-from vla_sim.nodes.conversions import header, point_message, trajectory_from_message
+from vla_sim.nodes.conversions import header, nanoseconds, point_message, trajectory_from_message
 from vla_sim.nodes.loop import Moment, SimulationLoop
 from vla_sim.nodes.tolerances import Tolerances
 
@@ -37,7 +38,7 @@ CODES = {
 
 
 class TrajectoryInterface:
-    """``<arm>_controller/joint_trajectory``, ``…/follow_joint_trajectory`` and ``…/controller_state``."""
+    """``<arm>_controller/``: ``joint_trajectory``, ``follow_joint_trajectory``, ``controller_state``, ``query_state``."""
 
     def __init__(self, node: Node, loop: SimulationLoop, arm_id: str, faults: Faults) -> None:
         self._node, self._loop, self._faults = node, loop, faults
@@ -51,6 +52,7 @@ class TrajectoryInterface:
         node.create_subscription(JointTrajectory, f"{name}/joint_trajectory", self._on_command, 1)
         self._state = node.create_publisher(JointTrajectoryControllerState, f"{name}/controller_state", 10)
         loop.observe(STATE_HZ, self._on_state)
+        node.create_service(QueryTrajectoryState, f"{name}/query_state", self._on_query)
         self._server = ActionServer(
             node,
             FollowJointTrajectory,
@@ -102,6 +104,17 @@ class TrajectoryInterface:
                 speed_scaling_factor=1.0,
             )
         )
+
+    def _on_query(self, request: Any, response: Any) -> Any:
+        """Say where the present trajectory is at a time."""
+        stamp_ns = nanoseconds(request.time)
+        samples = self._loop.call(
+            lambda moment: moment.simulation.arm.planned(stamp_ns - moment.stamp_ns + moment.time_ns)
+        )
+        response.success, response.name = True, list(self._joints)
+        response.position, response.velocity = samples.positions.tolist(), samples.velocities.tolist()
+        response.acceleration = samples.accelerations.tolist()
+        return response
 
     def _on_goal(self, goal: Any) -> GoalResponse:
         verdict = self._loop.call(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Health of the simulation on ``/diagnostics``, once a second."""
+"""Health of the simulation on ``/diagnostics``, once a second of simulated time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from rclpy.node import Node
+from vla_sim.nodes.conversions import header
+from vla_sim.nodes.loop import Moment, SimulationLoop
 
 __all__ = ["SimulationDiagnostics"]
 
@@ -16,21 +18,18 @@ Part = tuple[str, bytes, str, Mapping[str, object]]  # name, level, sentence, fi
 
 
 class SimulationDiagnostics:
-    """Asks each source for its part and publishes them."""
+    """Asks each source for its part and publishes them, in the loop's thread: in lock step it repeats itself, too."""
 
-    def __init__(self, node: Node, sources: list[Callable[[], Part]]) -> None:
-        self._node = node
+    def __init__(self, node: Node, loop: SimulationLoop, sources: list[Callable[[Moment], Part]]) -> None:
+        self._name = node.get_fully_qualified_name().lstrip("/")
         self._sources = sources
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        node.create_timer(1.0, self._publish)
+        loop.observe(1.0, self._publish)
 
-    def _publish(self) -> None:
-        message = DiagnosticArray()
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        name = self._node.get_fully_qualified_name().lstrip("/")
-        for part, level, sentence, figures in (source() for source in self._sources):
+    def _publish(self, moment: Moment) -> None:
+        message = DiagnosticArray(header=header(moment.stamp_ns))
+        for part, level, sentence, figures in (source(moment) for source in self._sources):
             values = [KeyValue(key=key, value=str(value)) for key, value in figures.items()]
-            message.status.append(
-                DiagnosticStatus(level=level, name=f"{name}: {part}", message=sentence, hardware_id="", values=values)
-            )
+            status = DiagnosticStatus(level=level, name=f"{self._name}: {part}", message=sentence, values=values)
+            message.status.append(status)
         self._publisher.publish(message)

@@ -59,7 +59,8 @@ class SimulationNode:
         self.loop.observe(1e9, self._services.on_slice)
         self._viewer = self._make_viewer(simulation) if parameters.viewer else None
         self._cameras = self._make_cameras(simulation, parameters)
-        SimulationDiagnostics(self.node, [self._physics_health, self._command_health, self._camera_health])
+        sources = [self._physics_health, self._command_health, self._camera_health]
+        SimulationDiagnostics(self.node, self.loop, sources)
 
     def start(self) -> None:
         """Let time go."""
@@ -108,7 +109,7 @@ class SimulationNode:
         self._services.on_reset.append(feed.show)
         return feed
 
-    def _physics_health(self) -> Part:
+    def _physics_health(self, _moment: Moment) -> Part:
         timing = self.loop.timing
         figures = {
             "steps": timing.steps,
@@ -119,24 +120,20 @@ class SimulationNode:
         late = timing.late_steps > 0.01 * max(timing.steps, 1) or timing.dropped_ns > 0
         return "physics", WARN if late else OK, "late" if late else "ok", figures
 
-    def _command_health(self) -> Part:
-        reflex = self.loop.call(_reflex)
+    def _command_health(self, moment: Moment) -> Part:
+        reflex = moment.simulation.arm.reflex.value
         figures = {"accepted": self._arm.accepted, "reflex": reflex, **self._arm.refused}
         if reflex != "none":
             return "arm", ERROR, f"reflex: {reflex}; waits for error recovery", figures
         return "arm", WARN if self._arm.refused else OK, "ok", figures
 
-    def _camera_health(self) -> Part:
+    def _camera_health(self, _moment: Moment) -> Part:
         feed = self._cameras
         if feed is None:
             return "cameras", OK, "off", {}
         figures = {"frames": feed.sent, "dropped": feed.dropped, "rendering": feed.backend}
         dropped = feed.dropped > 0.02 * max(feed.sent, 1)
         return "cameras", WARN if dropped else OK, "frames are dropped" if dropped else "ok", figures
-
-
-def _reflex(moment: Moment) -> str:
-    return moment.simulation.state().reflex.value
 
 
 def main(args: Sequence[str] | None = None) -> int:
