@@ -154,7 +154,8 @@ def read_parameter_file(path: str | Path) -> dict[str, dict[str, Any]]:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise YamlParameterError(f"{source} cannot be read: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise YamlParameterError(f"{source} cannot be read: {reason}") from None
     document = _load(text, source)
     if document is None:
         return {}

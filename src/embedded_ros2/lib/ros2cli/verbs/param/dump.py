@@ -38,5 +38,5 @@ def main(args: argparse.Namespace) -> int:
         if plain is None:
             continue  # declared without a value: a file cannot hold that
         branch[leaf] = list(plain) if hasattr(plain, "tolist") else plain
-    print(yaml.safe_dump({target: {"ros__parameters": tree}}, default_flow_style=False), end="")
+    print(yaml.safe_dump({target: {"ros__parameters": tree}}, default_flow_style=False))
     return 0

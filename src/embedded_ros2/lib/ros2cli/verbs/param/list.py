@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--include-hidden-nodes", action="store_true", help="take hidden nodes too")
     parser.add_argument("--param-prefixes", nargs="+", default=[], help="only parameters that begin so")
     parser.add_argument("--param-type", action="store_true", help="show types too")
-    parser.add_argument("--filter", type=_expression, help="only parameters that a regular expression finds")
+    parser.add_argument("--filter", type=_expression, help="only parameters that begin as a regular expression says")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def _expression(text: str) -> re.Pattern[str]:
 
 def _print_names(node: Any, target: str, args: argparse.Namespace) -> None:
     found = list_names(node, target, args.param_prefixes)
-    names = [name for name in found if not args.filter or args.filter.search(name)]
+    names = [name for name in found if not args.filter or args.filter.match(name)]
     if not args.param_type:
         print("".join(f"  {name}\n" for name in names), end="")
         return

@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             loaded = parameter_dict_from_yaml_file(args.parameter_file, not args.no_use_wildcard, target_nodes=[target])
         except Exception as error:
-            raise CliError(f"parameter file '{args.parameter_file}': {' '.join(str(error).split())}") from error
+            raise CliError(" ".join(str(error).split())) from error
         for name, parameter in loaded.items():
             result = set_value(node, target, name, parameter.value)
             outcome = "successful" if result.successful else f"failed: {result.reason}"
