@@ -38,7 +38,7 @@ CODES = {
 
 
 class TrajectoryInterface:
-    """``<arm>_controller/``: ``joint_trajectory``, ``follow_joint_trajectory``, ``controller_state``, ``query_state``."""
+    """Topics, action and service of ``<arm>_controller``, as of a ``joint_trajectory_controller``."""
 
     def __init__(self, node: Node, loop: SimulationLoop, arm_id: str, faults: Faults) -> None:
         self._node, self._loop, self._faults = node, loop, faults
