@@ -51,7 +51,7 @@ def generate_launch_description() -> LaunchDescription:
         package="vla_ros",
         executable="instruct",
         name="instruct",
-        arguments=[ARG["instruction"], "--output", ARG["output"]],
+        arguments=[ARG["instruction"], "--output", ARG["output"], "--unattended", ARG["exit_when_done"]],
         output="screen",
         condition=IfCondition(NotEqualsSubstitution(ARG["instruction"], "")),
     )
@@ -74,7 +74,7 @@ def generate_launch_description() -> LaunchDescription:
         part("vla_safety", "safety", autostart=False, config=limits, **commanded),
         part("vla_ros", "policy", here, autostart=False, policy=ARG["policy"], **CONTRACT),
         part("vla_ros", "planner", autostart=False, planner=ARG["planner"], **CONTRACT),
-        part("vla_ros", "executor", autostart=False, **CONTRACT),
+        part("vla_ros", "executor", autostart=False, tree=ARG["tree"], **CONTRACT),
         part("vla_ros", "supervisor", hint=HINT, **CONTRACT),
         part("vla_ros", "recorder", **recorded, **CONTRACT),
         part("vla_ros", "console", **console, **CONTRACT),

@@ -5,10 +5,12 @@ import threading
 
 import pytest
 from std_srvs.srv import SetBool, Trigger
+from vla_msgs.action import ExecuteTask
 from vla_msgs.msg import ErrorCode, ObjectState, Question, TaskState
 from vla_msgs.srv import AnswerQuestion, InjectFault, SetObjects
 
 import rclpy
+from rclpy.action import ActionClient
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from vla_ros.interfaces import interface
@@ -67,6 +69,17 @@ class Hand:
         answer = self.call(robot, SetObjects, objects=[thing])
         assert answer.success, answer.message
 
+    def execute(self, robot, text, timeout_s):
+        """Return the result of the action."""
+        client = ActionClient(self._node, ExecuteTask, interface("execute_task").name)
+        robot.wait_for(client.server_is_ready, "the action")
+        sent = client.send_goal_async(ExecuteTask.Goal(instruction=text, timeout_s=timeout_s))
+        robot.wait_for(sent.done, "the goal's acceptance")
+        result = sent.result().get_result_async()
+        robot.wait_for(result.done, "the result", 150.0)
+        client.destroy()
+        return result.result().result
+
     def give_up(self, robot):
         robot.wait_for(lambda: self.questions and self.questions[-1].question_id, "a question")
         question = self.questions[-1]
@@ -105,6 +118,37 @@ def succeeds(robot):
 def test_moved_object_is_fetched_from_where_it_is(busy, hand):
     hand.move(busy, "red cube", -0.04, 0.03)
     succeeds(busy)
+
+
+def test_missed_grasp_is_tried_again(busy, hand):
+    busy.wait_for(lambda: busy.safety is not None and 0.0 <= busy.safety.gripper_width < 0.06, "fingers that close")
+    hand.move(busy, "red cube", -0.05, -0.06)
+    succeeds(busy)
+
+
+def test_new_instruction_takes_over_at_rest(busy, hand):
+    busy.instruct("put the blue cube in the right bin")
+    busy.wait_for(
+        lambda: any(state.error.code == ErrorCode.PREEMPTED for state in busy.states), "the end of the old task"
+    )
+    busy.wait_for(lambda: busy.state() == TaskState.SUCCEEDED, "the end of the new task", 150.0)
+    assert busy.is_inside("blue cube", "right bin")
+
+
+def test_time_of_a_task_that_is_over_ends_it_at_rest(busy, hand):
+    result = hand.execute(busy, SENTENCE, 1.0)
+    assert result.error.code == ErrorCode.TIMEOUT
+    assert busy.rests()
+
+
+def test_stop_word_latches_the_stop_at_once(busy, hand):
+    busy.instruct("stop")
+    busy.wait_for(lambda: busy.safety.estop_latched, "the latched stop", 1.0)  # loose; the benchmark has the figure
+    busy.wait_for(busy.rests, "the arm at rest", 2.0)
+    busy.wait_for(lambda: busy.state() == TaskState.STOPPED, "the task says so")
+    assert busy.states[-1].error.code == ErrorCode.STOPPED
+    busy.instruct("resume")
+    busy.wait_for(lambda: not busy.safety.estop_latched, "the release")
 
 
 def test_dropped_object_is_picked_up_again(busy, hand):

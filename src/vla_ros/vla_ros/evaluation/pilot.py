@@ -74,9 +74,13 @@ class Pilot:
         """How often the timeline ran out."""
         return self._session.counters.starvations
 
-    def begin(self, now_ns: int, request: RunRequest) -> None:
-        """Begin the run."""
-        self._session.begin(now_ns, request, 1)
+    def begin(self, now_ns: int, request: RunRequest, epoch: int = 1) -> None:
+        """Begin the run; a later one over the same safety filter has a higher epoch."""
+        self._session.begin(now_ns, request, epoch)
+
+    def cancel(self, now_ns: int) -> None:
+        """Let the run end at the next safe seam."""
+        self._publish(now_ns, self._session.cancel(now_ns))
 
     def observe(self, observation: Observation) -> None:
         """Take the newest observation."""

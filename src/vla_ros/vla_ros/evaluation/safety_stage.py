@@ -42,6 +42,11 @@ class SafetyStage:
         commanded = simulation.state().commanded.positions
         safety.reset(start_ns, RobotState(start_ns, commanded, np.zeros_like(commanded)))
 
+    @property
+    def commanded_width_m(self) -> float:
+        """Distance of the fingers that was commanded last [m]; NaN: none was."""
+        return self._goal.width_m if self._goal is not None else float("nan")
+
     def offer(self, now_ns: int, chunk: ActionChunk) -> None:
         """Take a new reference."""
         self._arbiter.offer(reference_of(chunk), now_ns)
