@@ -69,6 +69,7 @@ class ChunkFollower:
         self.period_s = config.period_ns * 1e-9
         self._steps = round(self.period_s / simulation.config.timestep_s)
         self._servo = ToolServo(config, simulation.state().commanded.positions)
+        self._width_m = simulation.state().gripper_width_m  # commanded
         self.forced_open_s = 0.0  # a disturbance: the hand stays open that long whatever is commanded
 
     def execute(self, chunk: ActionChunk, rows: int, on_period: Callable[[], bool]) -> None:
@@ -86,9 +87,10 @@ class ChunkFollower:
         row_s = chunk.period_ns / NS_PER_S
         periods = round(row_s / self.period_s)
         for period in range(periods):
-            self._apply(start + change * (period + 1) / periods, change / row_s, float(chunk.gripper_m[row]))
+            self._apply(start + change * (period + 1) / periods, change / row_s, self._width_m)
             if on_period():
                 return True
+        self._width_m = float(chunk.gripper_m[row])  # holds from the row on
         return False
 
     def rest(self, duration_s: float, on_period: Callable[[], bool]) -> None:

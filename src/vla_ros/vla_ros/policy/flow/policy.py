@@ -131,7 +131,7 @@ class FlowPolicy:
             space=specification.space,
             names=specification.names,
             rows=rows,
-            gripper_m=widths,
+            gripper_m=np.append(widths[1:], widths[-1]),  # an action's width is commanded from the row before on
             frame=specification.frame,
             provenance=Provenance(
                 observation_stamp_ns=observation.stamp_ns,

@@ -50,7 +50,8 @@ def steering_of(context: InferenceContext, tool: ToolState, scaling: Scaling) ->
         return None
     index = np.minimum(np.arange(rows), len(context.prefix) - 1)
     gripper = context.prefix_gripper_m
-    actions = actions_of(context.prefix[index], None if gripper is None else gripper[index], tool)
+    before = np.maximum(index - 1, 0)  # an action's width is commanded from the row before on
+    actions = actions_of(context.prefix[index], None if gripper is None else gripper[before], tool)
     held = np.repeat(weights[:, None], width, axis=1)
     if gripper is None:
         held[:, -1] = 0.0
