@@ -48,7 +48,9 @@ def generate(
     """
     missing = [(config, shard) for shard in shards if not shard.is_done]
     progress = Progress(0, len(missing), 0, 0)
-    with get_context("spawn").Pool(max(1, min(workers, len(missing)))) as pool:
+    if not missing:
+        return progress
+    with get_context("spawn").Pool(min(workers, len(missing))) as pool:
         for made, good in pool.imap_unordered(_write, missing):
             progress = Progress(progress.done + 1, len(missing), progress.made + made, progress.good + good)
             on_progress(progress)

@@ -36,18 +36,25 @@ def progress_bar(clock_s: Callable[[], float]) -> Callable[[Progress], None]:
     return draw
 
 
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    return value
+
+
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m vla_sim.generate", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("scene", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--episodes", type=int, default=100)
+    parser.add_argument("--episodes", type=_positive, default=100)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--size", type=int, default=96, help="image height and width")
     parser.add_argument("--skills", nargs="+", choices=[s.value for s in Skill], default=[s.value for s in Skill])
     parser.add_argument("--disturb", type=float, default=0.05, help="chance of a disturbance at each row")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=_positive, default=2)
     arguments = parser.parse_args()
     try:
         config = DemonstrationConfig(
@@ -58,7 +65,9 @@ def main() -> int:
         )
         formats = tuple(arguments.formats)
         shards = shards_of(arguments.folder, arguments.episodes, formats, arguments.first_seed)
-        generate(config, shards, arguments.workers, progress_bar(time.monotonic))
+        progress = generate(config, shards, arguments.workers, progress_bar(time.monotonic))
+        if progress.total == 0:
+            print(f"{arguments.folder} has all {arguments.episodes} demonstrations already")  # noqa: T201
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
