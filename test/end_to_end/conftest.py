@@ -4,9 +4,9 @@
 from pathlib import Path
 
 import pytest
-from test.end_to_end.graph import Launch, Observer
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+from benchmarks.end_to_end_support.graph import Launch, Observer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

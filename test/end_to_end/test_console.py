@@ -9,18 +9,19 @@ import cv2
 import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
-from test.end_to_end.browser import Browser, find_browser
-from test.end_to_end.graph import Launch
+from test.browser import Browser, find_browser
 from vla_msgs.msg import SafetyState, TaskState
+
+from benchmarks.end_to_end_support.graph import Launch
+from vla_sim.kinematics import Kinematics
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed"),
 ]
 
 ACCELERATION_RAD_S2 = 15.0  # of the joints, measured; safety allows 8, the rest is noise of differences
-TEXT = 'input[type="text"], textarea'
 
 
 def free_port() -> int:
@@ -48,7 +49,7 @@ def launched(observer, port, tmp_path_factory):
 def desk(robot, launched, port, tmp_path):
     """Return the console on a desktop screen."""
     robot.wait_for(lambda: "operator console:" in launched.output, "the console")
-    browser = Browser(tmp_path / "desk", 1440, 900)
+    browser = Browser(tmp_path / "desk", 1100, 720)
     browser.open(f"http://localhost:{port}")
     browser.wait_for_text("STOP")
     browser.wait_for_text("ready")
@@ -61,7 +62,7 @@ class Motion:
 
     def __init__(self, robot) -> None:
         self._rows: list[tuple[float, np.ndarray]] = []
-        self._subscription = robot.listen(JointState, "joint_states", self._on_joints)
+        robot.listen(JointState, "joint_states", self._on_joints)
 
     def _on_joints(self, message: JointState) -> None:
         stamp = message.header.stamp
@@ -75,6 +76,11 @@ class Motion:
         return float(np.abs(np.diff(speeds)).max() / 0.02)
 
 
+def tool_position(robot) -> np.ndarray:
+    """Return where the tool is in the base [m], by the measured joints."""
+    return Kinematics().tool(robot.position_rad).position
+
+
 def shown(path: Path) -> np.ndarray:
     """Return a screenshot."""
     picture = cv2.imread(str(path))
@@ -83,7 +89,7 @@ def shown(path: Path) -> np.ndarray:
 
 
 def test_a_session_at_the_desk(desk, robot, tmp_path):
-    desk.type_into(TEXT, "put the red cube in the left bin")
+    desk.type_into("Instruction", "put the red cube in the left bin")
     desk.click("Do it")
     robot.wait_for(robot.moves, "the arm moves after the click")
     desk.wait_for_text("put the red cube in the left bin")
@@ -105,10 +111,10 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
     desk.click("Take over")
     desk.wait_for_text("Hand back")
     robot.wait_for(lambda: robot.safety.source == "teleop", "safety follows the operator")
-    before = robot.tool_position()
+    before = tool_position(robot)
     for choice in ("+z", "+z", "+y"):
         desk.click(choice)
-    robot.wait_for(lambda: np.linalg.norm(robot.tool_position() - before - [0.0, 0.02, 0.04]) < 0.004, "the jog")
+    robot.wait_for(lambda: np.linalg.norm(tool_position(robot) - before - [0.0, 0.02, 0.04]) < 0.004, "the jog")
     desk.screenshot(tmp_path / "jog.png")
     desk.click("Hand back")
     desk.wait_for_text("Take over")
@@ -117,7 +123,7 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
 
     robot.reset_scene(0)
     robot.states.clear()
-    desk.type_into(TEXT, "put the blue cube in the right bin")
+    desk.type_into("Instruction", "put the blue cube in the right bin")
     desk.click("Do it")
     robot.wait_for(lambda: robot.state() == TaskState.SUCCEEDED, "success after the takeover")
     assert robot.is_inside("blue cube", "right bin")
@@ -126,7 +132,7 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
 def test_takeover_while_a_task_runs_moves_the_arm_without_a_jump(desk, robot):
     motion = Motion(robot)
     desk.click("Jog")
-    desk.type_into(TEXT, "put the green cube in the left bin")
+    desk.type_into("Instruction", "put the green cube in the left bin")
     desk.click("Do it")
     robot.wait_for(robot.moves, "the task moves the arm")
     desk.click("Take over")

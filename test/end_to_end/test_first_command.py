@@ -2,7 +2,9 @@
 """The README's first command: one line, and the object is in the bin."""
 
 import cv2
-from test.end_to_end.graph import Launch
+from vla_msgs.srv import InjectFault
+
+from benchmarks.end_to_end_support.graph import Launch
 
 
 def test_the_cube_ends_in_the_bin_and_the_exit_code_says_so(observer, tmp_path):
@@ -19,6 +21,22 @@ def test_the_cube_ends_in_the_bin_and_the_exit_code_says_so(observer, tmp_path):
     strips = list(tmp_path.glob("*/strip.png"))
     assert len(strips) == 1
     assert cv2.imread(str(strips[0])).std() > 10.0, "pictures show something"
+    assert launch.process_ids() == []
+
+
+def test_a_question_is_given_up_at_once_where_nobody_can_answer(observer, tmp_path):
+    launch = Launch(
+        "instruction:=put the red cube in the left bin", "exit_when_done:=true", "console:=false", folder=tmp_path
+    )
+    try:
+        observer.wait_for(observer.moves, "motion")
+        fault = {"fault": InjectFault.Request.FAULT_CAMERA_DROP, "target": "scene"}
+        assert observer.call(InjectFault, "sim/inject_fault", **fault).success
+        assert launch.wait(100.0) == 1
+    finally:
+        launch.close()
+    assert "nobody is there to answer: give up" in launch.output
+    assert "not done (OBSERVATION_LOST)" in launch.output
     assert launch.process_ids() == []
 
 

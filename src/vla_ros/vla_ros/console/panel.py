@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from vla_ros.console.charts import StripChart
 from vla_ros.console.commands import Commands
+from vla_ros.console.jog_panel import JogPanel
 
 __all__ = ["Panel"]
 
@@ -28,7 +29,6 @@ class Panel:
 
     def __init__(self, server: Any, commands: Commands, charts: Sequence[StripChart], cameras: Sequence[str]) -> None:
         self._gui, self._commands = server.gui, commands
-        self._taken = False
         self._gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._gui.set_panel_label("vla_ros operator console")
         stop = self._gui.add_button("STOP", color="red", icon="hand-stop", hint="latches the emergency stop; key: Esc")
@@ -49,7 +49,7 @@ class Panel:
         with tabs.add_tab("Charts"):
             self._charts = [(chart, self._add_chart(chart)) for chart in charts]
         with tabs.add_tab("Jog"):
-            self._add_jog()
+            self._jog = JogPanel(self._gui, commands)
 
     def show_status(self, text: str, *, stopped: bool) -> None:
         """Show Markdown about the robot's condition; ``stopped`` offers the release."""
@@ -82,41 +82,14 @@ class Panel:
         for chart, handle in self._charts:
             handle.data = chart.columns()
 
-    def show_takeover(self, *, active: bool) -> None:
-        """Say who has the arm."""
-        self._takeover.label = "Hand back" if active else "Take over"
-        for handle in self._jog_controls:
-            handle.disabled = not active
-
     def _add_chart(self, chart: StripChart) -> Any:
         colours = zip(chart.names, _CHART_COLOURS, strict=False)
         series = ({"label": "s"}, *({"label": name, "stroke": colour, "width": 2} for name, colour in colours))
         return self._gui.add_uplot(chart.columns(), series, scales={"x": {"time": False}}, aspect=2.2)
 
-    def _add_jog(self) -> None:
-        self._takeover = self._gui.add_button("Take over", hint="the arm follows you; the task pauses")
-        self._takeover.on_click(lambda _: self._toggle_takeover())
-        step = self._gui.add_slider("Step [cm]", min=0.5, max=5.0, step=0.5, initial_value=2.0)
-        moves: tuple[tuple[str, Callable[[str], None]], ...] = (
-            ("Tool", lambda choice: self._commands.jog(_direction(choice, step.value / 100.0), 0.0)),
-            ("Turn", lambda choice: self._commands.jog((0.0, 0.0, 0.0), np.radians(10.0 if choice == "↺" else -10.0))),
-            ("Gripper", lambda choice: self._commands.grip(closed=choice == "close")),
-        )
-        options = (("+x", "−x", "+y", "−y", "+z", "−z"), ("↺", "↻"), ("open", "close"))
-        self._jog_controls = [step]
-        for (label, act), choices in zip(moves, options, strict=True):
-            group = self._gui.add_button_group(label, choices, disabled=True)
-            group.on_click(lambda event, act=act: act(event.target.value))
-            self._jog_controls.append(group)
-
     def _stop(self) -> None:
         self._commands.stop()
-        if self._taken:  # else the release of the stop would go on with what was jogged last
-            self._toggle_takeover()
-
-    def _toggle_takeover(self) -> None:
-        self._taken = self._commands.take_over(active=not self._taken)
-        self.show_takeover(active=self._taken)
+        self._jog.let_go()  # else the release of the stop would go on with what was jogged last
 
 
 class _Instruction:
@@ -198,9 +171,3 @@ def _set(handle: Any, content: str) -> None:
     """Change a Markdown element only where it changed: each change is sent to every browser."""
     if handle.content != content:
         handle.content = content
-
-
-def _direction(choice: str, step_m: float) -> tuple[float, float, float]:
-    signed = step_m if choice[0] == "+" else -step_m
-    x, y, z = (signed if choice[1] == axis else 0.0 for axis in "xyz")
-    return x, y, z

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -58,10 +59,6 @@ class ConsoleFeed:
         self._panel.show_status(condition_text(self._condition), stopped=self._condition.latched)
         self._scene.place()
 
-    def show_charts(self) -> None:
-        """Draw the charts anew."""
-        self._panel.refresh_charts()
-
     def _subscribe(self) -> None:
         for key, kind in (
             ("ready", Bool),
@@ -80,10 +77,8 @@ class ConsoleFeed:
         self._keep("truth", GroundTruth, "sim/ground_truth", _SENSOR)
         for stream in self._contract.streams:
             if stream.is_image and stream.type_name.endswith("/Image"):
-                name = stream.key
-                self._node.create_subscription(
-                    Image, stream.topic, lambda message, name=name: self._pictures(name, message), _SENSOR
-                )
+                keep = partial(self._keep_picture, stream.key)
+                self._node.create_subscription(Image, stream.topic, keep, _SENSOR)
 
     def _keep(self, key: str, kind: Any, topic: str, qos: Any) -> None:
         def store(message: Any) -> None:
@@ -99,7 +94,7 @@ class ConsoleFeed:
 
         self._node.create_subscription(kind, topic, store, qos)
 
-    def _pictures(self, name: str, message: Image) -> None:
+    def _keep_picture(self, name: str, message: Image) -> None:
         self._news.setdefault("pictures", {})[name] = message
 
     def _show_pictures(self, messages: dict[str, Image]) -> None:

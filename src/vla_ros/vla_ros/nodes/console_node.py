@@ -81,7 +81,7 @@ class ConsoleNode:
         stage, panel = Stage(self._server), Panel(self._server, commands, charts, cameras)
         self._feed = ConsoleFeed(self.node, contract, stage, panel, charts)
         self._feed.on_epoch = partial(setattr, teleop, "epoch")
-        for period_s, show in ((_SHOW_S, self._feed.show), (_CHARTS_S, self._feed.show_charts)):
+        for period_s, show in ((_SHOW_S, self._feed.show), (_CHARTS_S, panel.refresh_charts)):
             self.node.create_timer(period_s, partial(self._where_somebody_looks, show))
         self._open_gate(config)
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from std_msgs.msg import Bool
 from vla_msgs.action import ExecuteTask
-from vla_msgs.msg import ErrorCode, Plan, TaskState
+from vla_msgs.msg import ErrorCode, Plan, Question, TaskState
+from vla_msgs.srv import AnswerQuestion
 
 from rclpy.action import ActionClient
 from rclpy.node import Node
@@ -40,6 +41,8 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--wait", type=float, default=60.0, metavar="S", help="for the robot to be ready (default: 60)")
     parser.add_argument("--output", type=Path, metavar="DIR", help="leave pictures in a new folder below this one")
     parser.add_argument("--camera", default="scene/image_raw", help="their topic (default: scene/image_raw)")
+    unattended = "true: nobody is there, the robot's questions are given up (default: false)"
+    parser.add_argument("--unattended", default="false", choices=("true", "false"), help=unattended)
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser.parse_args(words)
 
@@ -54,6 +57,7 @@ class InstructNode:
         self._transcript = Transcript()
         self._film = CameraFilm(self.node, options.camera) if options.output else None
         self._client = ActionClient(self.node, ExecuteTask, interface("execute_task").name)
+        self._answers = self.node.create_client(AnswerQuestion, interface("answer_question").name)
         self._goal: Any = None
         self._asked = False
 
@@ -62,6 +66,7 @@ class InstructNode:
         for key, kind, callback in (
             ("ready", Bool, self._on_ready),
             ("plan", Plan, self._on_plan),
+            ("question", Question, self._on_question),
         ):
             self.node.create_subscription(kind, interface(key).name, callback, interface_qos(key))
         self._deadline = self.node.create_timer(self._options.wait, self._on_late)
@@ -97,6 +102,15 @@ class InstructNode:
         if self._asked and message.instruction == self._options.instruction:
             steps = [PlannedStep(each.text, each.skill, each.timeout_s) for each in message.subtasks]
             self._say(*self._transcript.plan(message.plan_id, message.planner_id, steps))
+
+    def _on_question(self, message: Question) -> None:
+        if self._goal is None or not message.question_id:
+            return
+        self._say(f"the robot asks: {message.text} ({' / '.join(message.choices)})")
+        if self._options.unattended == "true" and message.choices:
+            answer = message.choices[-1]
+            self._say(f"nobody is there to answer: {answer}")
+            self._answers.call_async(AnswerQuestion.Request(question_id=message.question_id, answer=answer))
 
     def _on_feedback(self, message: Any) -> None:
         state: TaskState = message.feedback.state

@@ -59,7 +59,7 @@ class Browser:
         """Return the value of a JavaScript expression."""
         return self._call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
 
-    def wait_for_text(self, text: str, timeout_s: float = 60.0) -> None:
+    def wait_for_text(self, text: str, timeout_s: float = 150.0) -> None:
         """Wait until the page shows a text."""
         end = time.monotonic() + timeout_s
         while text not in (self.evaluate("document.body ? document.body.innerText : ''") or ""):
@@ -96,11 +96,22 @@ class Browser:
             )
         )
 
-    def type_into(self, selector: str, text: str) -> None:
-        """Focus the first element that a selector finds, and type."""
-        assert self.evaluate(f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-                             "if (e) { e.focus(); e.select && e.select(); } return !!e; })()")  # fmt: skip
+    def type_into(self, label: str, text: str) -> None:
+        """Replace what stands in the text field with that label."""
+        assert self.evaluate(
+            "(() => { const all = [...document.querySelectorAll('label, div, span')];"
+            f"let e = all.find(e => e.children.length === 0 && e.innerText === {json.dumps(label)});"
+            "while (e && !e.querySelector('input[type=text], textarea')) e = e.parentElement;"
+            "if (!e) return false; const field = e.querySelector('input[type=text], textarea');"
+            "field.focus(); field.select(); return document.activeElement === field; })()"
+        ), f"there is no text field '{label}'"
         self._call("Input.insertText", text=text)
+
+    def press(self, key: str, code: int) -> None:
+        """Press a key outside of any field; ``code`` is its virtual key code."""
+        self.evaluate("document.activeElement && document.activeElement.blur()")
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
 
     def screenshot(self, path: Path) -> None:
         """Write what is seen as PNG."""
@@ -118,14 +129,14 @@ class Browser:
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            answer = json.loads(self._socket.recv(timeout=60.0))
+            answer = json.loads(self._socket.recv(timeout=180.0))
             if answer.get("id") == number:
                 assert "error" not in answer, f"{method}: {answer.get('error')}"
                 return answer["result"]
 
 
 def _wait_for_port(path: Path) -> int:
-    end = time.monotonic() + 60.0
+    end = time.monotonic() + 120.0
     while not path.exists() or not path.read_text().strip():
         assert time.monotonic() < end, "the browser does not start"
         time.sleep(0.05)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A launched graph and an observer of it, for the end-to-end tests. Judges by the simulation's ground truth."""
+"""A launched graph and an observer of it. Judges by the simulation's ground truth. No test, no figure."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from vla_ros.interfaces import interface
 from vla_ros.nodes.qos import interface_qos
-from vla_sim.kinematics import Kinematics
 
 MARK = "VLA_END_TO_END"  # in the environment of everything that is started
 AT_REST_RAD_S = 0.01
@@ -80,6 +81,24 @@ class Launch:
                 found.append(int(folder.name))
         return found
 
+    def cpu_s(self) -> float:
+        """Return the processor time of everything that it started and that still runs [s]."""
+        total = 0.0
+        for process_id in self.process_ids():
+            with contextlib.suppress(OSError):  # gone meanwhile
+                fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return total
+
+    def memory_mb(self) -> float:
+        """Return the memory of everything that it started [MB]; what processes share is counted once (Pss)."""
+        total = 0
+        for process_id in self.process_ids():
+            with contextlib.suppress(OSError):
+                lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
+                total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return total * 1024 / 1e6
+
     def _is_mine(self, folder: Path, program: str) -> bool:
         try:
             environment = (folder / "environ").read_bytes()
@@ -101,7 +120,7 @@ class Observer:
         self._executor.add_node(self._node)
         self.ready = False
         self.speed_rad_s = 0.0
-        self._positions = np.zeros(7)
+        self.position_rad = np.zeros(7)  # measured
         self.truth: GroundTruth | None = None
         self.states: list[TaskState] = []
         self.safety: SafetyState | None = None
@@ -109,7 +128,6 @@ class Observer:
         self._instruct = self._node.create_publisher(
             String, interface("instruction").name, interface_qos("instruction")
         )
-        self._reset = self._node.create_client(ResetScene, "sim/reset_scene")
         self._thread = threading.Thread(target=self._executor.spin, daemon=True)
         self._thread.start()
 
@@ -136,10 +154,8 @@ class Observer:
 
     def reset_scene(self, seed: int) -> None:
         """Put the simulation back to the start of a scene."""
-        self.wait_for(self._reset.service_is_ready, "the simulation's services")
-        future = self._reset.call_async(ResetScene.Request(seed=seed))
-        self.wait_for(future.done, "the reset of the scene")
-        assert future.result().success, future.result().message
+        answer = self.call(ResetScene, "sim/reset_scene", seed=seed)
+        assert answer.success, answer.message
 
     def state(self) -> int:
         """Return the state of the newest task."""
@@ -161,32 +177,33 @@ class Observer:
         offset = np.array([poses[name].x - poses[bin_name].x, poses[name].y - poses[bin_name].y])
         return bool(np.abs(offset).max() < BIN_HALF_M) and poses[name].z < 0.06
 
-    def tool_position(self) -> np.ndarray:
-        """Return where the tool is in the base [m], by the measured joints."""
-        return Kinematics().tool(self._positions).position.copy()
+    def call(self, kind: Any, name: str, **request: Any) -> Any:
+        """Call a service and return its answer."""
+        client = self._node.create_client(kind, name)
+        self.wait_for(client.service_is_ready, f"the service {name}")
+        future = client.call_async(kind.Request(**request))
+        self.wait_for(future.done, f"the answer of {name}")
+        self._node.destroy_client(client)
+        return future.result()
 
-    def listen(self, kind: Any, topic: str, callback: Callable[[Any], None]) -> Any:
-        """Subscribe to what sensors publish; the subscription lives as long as the observer."""
-        return self._node.create_subscription(kind, topic, callback, qos_profile_sensor_data)
+    def listen(self, kind: Any, topic: str, callback: Callable[[Any], None], **options: Any) -> None:
+        """Subscribe for good; without options as to a sensor."""
+        self._node.create_subscription(kind, topic, callback, **{"qos_profile": qos_profile_sensor_data, **options})
 
     def _subscribe(self) -> None:
         node, state, safety = self._node, interface("task_state"), interface("safety_state")
         ready = interface("ready")
-        node.create_subscription(JointState, "joint_states", self._on_joints, qos_profile_sensor_data)
-        node.create_subscription(GroundTruth, "sim/ground_truth", self._on_truth, qos_profile_sensor_data)
+        self.listen(JointState, "joint_states", self._on_joints)
+        node.create_subscription(
+            GroundTruth, "sim/ground_truth", partial(setattr, self, "truth"), qos_profile_sensor_data
+        )
         node.create_subscription(TaskState, state.name, self.states.append, interface_qos(state.key))
-        node.create_subscription(SafetyState, safety.name, self._on_safety, interface_qos(safety.key))
+        node.create_subscription(SafetyState, safety.name, partial(setattr, self, "safety"), interface_qos(safety.key))
         node.create_subscription(Bool, ready.name, self._on_ready, interface_qos(ready.key))
 
     def _on_joints(self, message: JointState) -> None:
-        self._positions = np.asarray(message.position)[:7]
+        self.position_rad = np.asarray(message.position)[:7]
         self.speed_rad_s = float(np.abs(np.asarray(message.velocity)[:7]).max())
-
-    def _on_truth(self, message: GroundTruth) -> None:
-        self.truth = message
-
-    def _on_safety(self, message: SafetyState) -> None:
-        self.safety = message
 
     def _on_ready(self, message: Bool) -> None:
         self.ready = message.data
