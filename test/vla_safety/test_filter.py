@@ -9,6 +9,8 @@ import pytest
 from benchmarks.safety_support.loop import HOME, PERIOD_NS, Loop, joint_reference
 from vla_safety import Grade, Limit, SafetyConfig
 from vla_safety.follower import distance_to
+from vla_safety.kernels.kinematics import forward
+from vla_safety.kernels.path import path_state
 
 
 def smooth_rows(count: int = 40, size: float = 0.3) -> np.ndarray:
@@ -50,6 +52,47 @@ def test_too_fast_reference_is_slowed_on_its_path(panda: SafetyConfig, urdf: str
         nearest = min(distance_to(dense, time, output.trajectory.positions[0]) for time in times)
         assert nearest < 2e-3
     assert np.allclose(loop.filter.held.states[-1, 0], rows[-1], atol=1e-6)
+
+
+def tool_points(loop: Loop, positions: np.ndarray) -> np.ndarray:
+    rotation, origin, points = np.empty((8, 3, 3)), np.empty((8, 3)), np.empty((len(positions), 3))
+    for k, position in enumerate(np.ascontiguousarray(positions)):
+        forward(loop.filter.model.chain, position, rotation, origin)
+        points[k] = origin[-1]
+    return points
+
+
+def test_slowing_keeps_the_tool_within_a_millimetre_of_its_path(config: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(config, urdf)
+    outputs = loop.run(joint_reference(smooth_rows(count=14, size=0.8)), 500)
+    slowed = [output.trajectory.positions[0] for output in outputs if output.report.grade is Grade.SLOWED]
+    assert len(slowed) > 50
+    path, state, rows = loop.filter._following.current.sampled.path, np.empty((4, 7)), []
+    for time in np.linspace(0.0, path.time[-1], 4000):  # at most 0.5 mm apart
+        path_state(path, float(time), state)
+        rows.append(state[0].copy())
+    line = tool_points(loop, np.array(rows))
+    away = [np.linalg.norm(line - point, axis=1).min() for point in tool_points(loop, np.array(slowed))]
+    assert max(away) < 1e-3
+
+
+@pytest.mark.parametrize(("speed", "ahead_s"), [(0.5, 0.05), (1.5, 0.05), (1.5, 0.2)])
+def test_new_reference_that_rests_is_met_without_a_detour(
+    config: SafetyConfig, urdf: str, speed: float, ahead_s: float
+) -> None:
+    loop, times = Loop.at(config, urdf), 0.05 * np.arange(40)
+    direction = np.array([1.0, 0.3, 0.0, 0.2, 0.0, 0.0, 1.0])
+    run_up = speed * np.where(times < 0.5, times * times, times - 0.25)
+    loop.run(joint_reference(HOME + run_up[:, None] * direction, chunk_id=1), 150)
+    start, velocity, _ = loop.filter.held.command(loop.now_ns)
+    target = start + ahead_s * velocity
+    rest = joint_reference(np.tile(target, (20, 1)), stamp_ns=loop.now_ns, chunk_id=2)
+    positions = np.array([output.trajectory.positions[0] for output in loop.run(rest, 250)])
+    # At half of the limits all joints together need so long to stop, and go half as far as without braking.
+    stop_s = np.max(np.abs(velocity) / (0.5 * loop.filter.model.bounds.acceleration))
+    farthest = np.maximum(ahead_s, 0.5 * stop_s) * np.abs(velocity) + 5e-3
+    assert np.all(np.abs(positions - start).max(axis=0) <= farthest)
+    assert np.abs(positions[-1] - target).max() < 1e-3
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,18 @@ from vla_safety.acceptance import LastAccepted, order_refusal, refusal, start_re
 from vla_safety.arm_model import ArmModel, build_arm_model
 from vla_safety.config import Bending, SafetyConfig
 from vla_safety.errors import SafetyError
-from vla_safety.follower import AT_REST, Advance, Followed, advance, distance_to, follow, is_on, nearest_time
+from vla_safety.follower import (
+    AT_REST,
+    LEAST_SCALE,
+    Advance,
+    Followed,
+    advance,
+    distance_to,
+    follow,
+    is_on,
+    nearest_time,
+    pace_along,
+)
 from vla_safety.gripper import width_at
 from vla_safety.held_stop import HeldStop
 from vla_safety.kernels.advance import stop_now
@@ -96,6 +107,12 @@ class SafetyFilter:
         return self._held
 
     @property
+    def followed(self) -> Reference | None:
+        """Return the reference that the arm is on, or on its way to; None: it rests, or comes to rest."""
+        current = self._following.current
+        return current.sampled.reference if current is not None else None
+
+    @property
     def is_recovering(self) -> bool:
         """Return whether the arm started outside its limits and is not back yet."""
         return self.model is not self._limits
@@ -167,16 +184,16 @@ class SafetyFilter:
 
     def _follow(self, now_ns: int, command: Floats) -> SafetyOutput:
         following = self._following
-        blocked = 0
         if following.pending is not None:
             followed, result = self._join(now_ns, command, following.pending)
             if isinstance(result, Advance):
                 following.pending, following.refused = None, ""
                 return self._accept(now_ns, followed, result)
-            blocked = result
-            following.refused = f"no_verified_join: {Limit(blocked).name.lower()}"
+            # Braked, not led on along what is no longer asked: from a lower speed a join is sooner found.
+            following.refused = f"no_verified_join: {Limit(result).name.lower()}"
+            return self._keep(now_ns, command, following.refused, Limit(result))
         if following.current is None:
-            return self._keep(now_ns, command, following.refused or "no_reference", Limit(blocked))
+            return self._keep(now_ns, command, following.refused or "no_reference", Limit.NONE)
         scalar = self._scalar(now_ns, following.current.sampled)
         on_path = self.held.on_path and is_on(following.current.path, scalar, command[0], self._dt)
         if on_path and scalar[0] >= following.current.path.time[-1] and np.abs(command[1:]).max() < AT_REST:
@@ -198,18 +215,21 @@ class SafetyFilter:
 
     def _join(self, now_ns: int, command: Floats, sampled: SampledReference) -> tuple[Followed, Advance | int]:
         """Return a path from the command to ``sampled`` with its first verified step, or what forbids that."""
-        scalar = np.array([sampled.seconds(now_ns), 1.0, 0.0])
-        current = self._following.current
+        time, current = sampled.seconds(now_ns), self._following.current
+        paces = []
         if current is not None and self.held.on_path:
             old = self.held.path_scalar(now_ns)
             late = current.sampled.seconds(now_ns) - old[0]
-            scalar[1:] = old[1:]
-            earliest = max(scalar[0] - late, float(sampled.path.time[0]))
-            if late > AT_REST and earliest < scalar[0]:
-                time = nearest_time(sampled.path, earliest, scalar[0], command[0])
-                if distance_to(sampled.path, time, command[0]) <= self.config.tracking.on_path_tolerance_rad:
-                    scalar[0] = time
-        for carefully in (False, True):
+            earliest = max(time - late, float(sampled.path.time[0]))
+            if late > AT_REST and earliest < time:
+                nearest = nearest_time(sampled.path, earliest, time, command[0])
+                if distance_to(sampled.path, nearest, command[0]) <= self.config.tracking.on_path_tolerance_rad:
+                    time = nearest
+            if LEAST_SCALE <= old[1] < 1.0:
+                paces.append((float(old[1]), float(old[2])))
+        own = pace_along(sampled.path, time, command)
+        for carefully, (scale, change) in ((False, own), *((False, pace) for pace in paces), (True, own)):
+            scalar = np.array([time, scale, change])
             followed, begin = follow(sampled, self.model, command, scalar, carefully=carefully)
             result = advance(self.model, followed.path, (now_ns, begin, command), self._dt, self._knots)
             if isinstance(result, Advance):
@@ -248,9 +268,7 @@ class SafetyFilter:
         return self._output(now_ns, Grade.ESTOPPED, Limit.NONE, self.latch.reason, scale=0.0)
 
     def _output(self, now_ns: int, grade: Grade, limit: Limit, reason: str, *, scale: float = 0.0) -> SafetyOutput:
-        following = self._following
-        current = following.current.sampled.reference if following.current else None
-        held = self.held
+        following, current, held = self._following, self.followed, self.held
         lag = 0
         if following.current is not None and held.on_path:
             late = following.current.sampled.seconds(now_ns) - held.path_scalar(now_ns)[0]

@@ -9,12 +9,13 @@ import numpy as np
 
 from vla_safety.arm_model import ArmModel
 from vla_safety.held_stop import HeldStop
-from vla_safety.kernels.advance import LEVELS, advance_on_path, join, join_duration
+from vla_safety.kernels.advance import advance_on_path, join, join_duration
 from vla_safety.kernels.arrays import Floats, KnotArrays, PathArrays, PathStart
 from vla_safety.kernels.path import path_state
 from vla_safety.reference_sampler import SampledReference
 
 LEAST_SCALE = 0.2  # of s that a join keeps; below, the arm is nearly at rest and starts at s = 1 from there
+SAME_WAY = 0.1  # share of the speed that may point elsewhere where the arm is said to go along a path
 CAREFUL = 3.0  # times as long is a join that is tried after the shortest one was not verified
 AT_REST = 1e-9  # [rad], [rad/s], [rad/s²]
 NEAREST_SAMPLES = 16
@@ -61,13 +62,38 @@ def nearest_time(path: PathArrays, earliest: float, latest: float, position: Flo
     return float(0.5 * (low + high))
 
 
+def pace_along(path: PathArrays, time: float, command: Floats) -> tuple[float, float]:
+    """Return s and ds/dt with which a motion goes along a path at ``time``; 1 and 0 where it goes another way.
+
+    They are the projections of v = r's and of a = r''s² + r'ds/dt on r'. An arm that is slowed and meets its own path
+    in a new reference stays slowed; one that meets another path begins it with the velocity that it has. (Any s would
+    do: but with s < 1 and a path that goes elsewhere, v/s makes a detour of the join.)
+
+    Args:
+        path: To be joined.
+        time: Path time that corresponds to the command [s].
+        command: Position, velocity, acceleration ``(3, J)``.
+    """
+    if time < path.time[0]:
+        return 1.0, 0.0
+    state = np.empty((4, command.shape[1]))
+    path_state(path, time, state)
+    size = float(state[1] @ state[1])
+    if size < AT_REST:
+        return 1.0, 0.0
+    scale = float(command[1] @ state[1]) / size
+    aside = np.abs(command[1] - scale * state[1]).max()
+    if not LEAST_SCALE <= scale <= 1.0 or aside > SAME_WAY * np.abs(command[1]).max():
+        return 1.0, 0.0
+    return scale, float((command[2] - scale * scale * state[2]) @ state[1]) / size
+
+
 def follow(
     sampled: SampledReference, model: ArmModel, command: Floats, scalar: Floats, *, carefully: bool
 ) -> tuple[Followed, Floats]:
     """Return how to follow ``sampled`` from ``command`` and the path parameter to begin with.
 
-    The path's derivatives by its own time at the start are v/s and (a − (v/s) ds/dt)/s², so that an arm which is slowed
-    stays slowed and its path is not bent by the change of reference.
+    The path's derivatives by its own time at the start are v/s and (a − (v/s) ds/dt)/s².
 
     Args:
         sampled: The reference.
@@ -78,8 +104,6 @@ def follow(
             longer time.
     """
     time, scale, change = scalar
-    if scale < LEAST_SCALE:
-        scale, change = 1.0, 0.0
     start = command.copy()
     start[1] = command[1] / scale
     start[2] = (command[2] - start[1] * change) / (scale * scale)
@@ -124,4 +148,4 @@ def advance(
     return Advance(held, end, int(level), int(code) if level else 0)
 
 
-__all__ = ["LEVELS", "Advance", "Followed", "advance", "distance_to", "follow", "is_on", "nearest_time"]
+__all__ = ["Advance", "Followed", "advance", "distance_to", "follow", "is_on", "nearest_time", "pace_along"]

@@ -33,6 +33,8 @@ JOIN_SHARE = 0.6  # of acceleration and jerk: the rest is for slowing down on th
 JOIN_EXCESS = 1.2  # over the reference's own pace
 JOIN_GROWTH = 1.4
 JOIN_SAMPLES = 9  # its share leaves room for what is between them; the hull of one long segment is too wide
+DETOUR_RAD = 2e-3  # that a join may lead beyond where the arm could stop and where it meets the reference
+ASIDE = 1e3  # is added to the ratio of one that does: taken only where every one does
 JOINS = 14  # up to 0.02 s · 1.4¹³ = 1.6 s
 STRAIGHT, SYNCHRONISED, INDEPENDENT = 0, 1, 2
 
@@ -195,6 +197,27 @@ def join_ratio(bounds: BoundArrays, start: Floats, end: Floats, duration: float)
 
 
 @njit(cache=True)
+def detour(bounds: BoundArrays, start: Floats, end: Floats, duration: float) -> float:
+    """Return how far a join leads beyond start, end, and where the arm could stop [rad], in the worst joint.
+
+    A quintic goes on with the speed that it starts with for as long as it has time, and comes back: one that takes
+    longer than the arm needs is not gentler.
+    """
+    one, other, value = np.empty(3), np.empty(3), np.empty(4)
+    worst = 0.0
+    for i in range(start.shape[1]):
+        for order in range(3):
+            one[order], other[order] = start[order, i], end[order, i]
+        stop = one[0] + one[1] * abs(one[1]) / (2.0 * JOIN_SHARE * bounds.acceleration[i])
+        back = other[0] - other[1] * abs(other[1]) / (2.0 * JOIN_SHARE * bounds.acceleration[i])
+        low, high = min(min(one[0], other[0]), min(stop, back)), max(max(one[0], other[0]), max(stop, back))
+        for k in range(JOIN_SAMPLES):
+            evaluate(one, other, duration, duration * k / (JOIN_SAMPLES - 1.0), value)
+            worst = max(worst, max(value[0] - high, low - value[0]))
+    return worst
+
+
+@njit(cache=True)
 def path_ratio(path: PathArrays, bounds: BoundArrays, begin: float, end: float) -> float:
     """Return the largest `motion_ratio` of a path between two of its times."""
     state = np.empty((4, path.position.shape[1]))
@@ -230,11 +253,14 @@ def join_duration(reference: PathArrays, bounds: BoundArrays, now: float, comman
         meet = max(now + duration, reference.time[0])
         path_state(reference, meet, state)
         ratio = join_ratio(bounds, command, state[:3], meet - now)
+        # Too fast, it is slowed on the way; where it leads does not become better by that.
+        aside = detour(bounds, command, state[:3], meet - now) >= DETOUR_RAD
         # A join need not be slower than the reference: that is slowed anyway, and a long join would cut it short.
-        if ratio <= 1.0 or ratio <= JOIN_EXCESS * path_ratio(reference, bounds, max(now, reference.time[0]), meet):
+        enough = max(1.0, JOIN_EXCESS * path_ratio(reference, bounds, max(now, reference.time[0]), meet))
+        if ratio <= enough and not aside:
             return meet - now
-        if ratio < least:
-            best, least = meet - now, ratio
+        if ratio + ASIDE * aside < least:
+            best, least = meet - now, ratio + ASIDE * aside
         duration *= JOIN_GROWTH
     return best
 
