@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from vla_ros.contract import Contract
 from vla_ros.errors import PolicyError, VlaError
@@ -139,9 +139,10 @@ class IsolatedPolicy:
 def _serve(connection: Connection, source: IsolatedSource) -> None:
     """Answer calls until the other end is closed."""
     policy: Policy | None = None
-    method, arguments = "load", ()
+    method, arguments = "load", cast(tuple[Any, ...], ())
     while True:
-        result, error = None, None
+        result: Any = None
+        error: VlaError | None = None
         try:
             if policy is None:
                 policy = source.load()

@@ -130,3 +130,9 @@ def test_a_motion_carries_over_to_other_rows_on_so3():
     expected = end * start.inv() * rows
     np.testing.assert_allclose((Rotation.from_quat(moved[:, 3:]) * expected.inv()).magnitude(), 0.0, atol=1e-7)
     np.testing.assert_allclose(PoseAlgebra().moved(begin[None], begin, finish)[0, :3], finish[:3])
+
+
+def test_a_rotation_counts_as_the_way_of_a_lever():
+    far = np.array([[0.0, 0.0, 0.01, 0.0, 0.0, 0.3], [0.0, 0.08, 0.0, 0.1, 0.0, 0.0]])
+    np.testing.assert_allclose(PoseAlgebra().sizes(far, 0.2), [0.06, 0.08])
+    np.testing.assert_allclose(EuclideanAlgebra().sizes(far, 0.2), [0.3, 0.1])

@@ -32,6 +32,9 @@ class ActionAlgebra(Protocol):
     def difference(self, a: Array, b: Array) -> Array:
         """Return the tangent vectors ``(T, D)`` from ``b`` to ``a`` (rotation vectors [rad] for rotations)."""
 
+    def sizes(self, difference: Array, lever_m: float) -> Array:
+        """Return the largest components ``(T,)`` of tangent vectors ``(T, D)``; a rotation as way of a lever's end."""
+
     def moved(self, rows: Array, start: Array, end: Array) -> Array:
         """Return rows ``(T, A)`` after the motion that takes ``start`` ``(A,)`` to ``end`` ``(A,)``."""
 
@@ -63,6 +66,10 @@ class EuclideanAlgebra:
     def difference(self, a: Array, b: Array) -> Array:
         """See :class:`ActionAlgebra`."""
         return a - b
+
+    def sizes(self, difference: Array, lever_m: float) -> Array:
+        """See :class:`ActionAlgebra`."""
+        return np.abs(difference).max(axis=1)
 
     def moved(self, rows: Array, start: Array, end: Array) -> Array:
         """See :class:`ActionAlgebra`."""
@@ -100,6 +107,10 @@ class PoseAlgebra:
     def difference(self, a: Array, b: Array) -> Array:
         """See :class:`ActionAlgebra`; ``(T, 6)``: metres and a rotation vector in the base frame."""
         return np.concatenate([a[:, :3] - b[:, :3], _rotation_vectors(a[:, 3:], b[:, 3:])], axis=1)
+
+    def sizes(self, difference: Array, lever_m: float) -> Array:
+        """See :class:`ActionAlgebra`."""
+        return np.maximum(np.abs(difference[:, :3]).max(axis=1), lever_m * np.abs(difference[:, 3:]).max(axis=1))
 
     def moved(self, rows: Array, start: Array, end: Array) -> Array:
         """See :class:`ActionAlgebra`; the rotation is applied in the base frame."""

@@ -205,13 +205,10 @@ class ChunkScheduler:
         )
 
     def _combined(self, now_ns: int, history: tuple[Prediction, ...]) -> Timeline:
-        newest = history[-1].chunk
-        timeline = self.timeline or Timeline(newest)
+        newest, old = history[-1].chunk, self.timeline
+        timeline = old or Timeline(newest)
         times = timeline.grid(max(now_ns, newest.stamp_ns - 1), newest.end_ns)
         rows, gripper = self._predictions(timeline, times, history)
-        old = self.timeline
-        if old is None and self.strategy.blend and times[0] > newest.stamp_ns:
-            old = Timeline(newest).ended_at(newest.stamp_ns)  # the arm rests near the first row, which is over
         if old is None:
             stamped = replace(newest, stamp_ns=int(times[0]), rows=timeline.algebra.normalise(rows), gripper_m=gripper)
             return Timeline(stamped)

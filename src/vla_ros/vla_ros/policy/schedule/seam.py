@@ -28,22 +28,27 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SeamBounds:
-    """How much velocity, acceleration and jerk a fade may add, per column group in the row's own unit.
+    """How much velocity, acceleration and jerk a fade may add, in the row's own unit: [m] of a tool, [rad] of a joint.
+
+    A fade that is longer than the time between two chunks never reaches any of them: the arm then follows what was
+    predicted long ago. Fades of up to 0.8 s took the default policy from 9 to 2 of 10 scenes at a latency of 50 ms.
 
     Attributes:
-        velocity: [unit/s] of the row (rad or m).
+        velocity: [unit/s].
         acceleration: [unit/s²].
         jerk: [unit/s³].
         longest_s: Upper bound of the window; a chunk that disagrees too much to be reached in it is faded over it all.
+        lever_m: The rotation of a tool pose counts as the way of a point at this distance.
     """
 
-    velocity: float = 0.25
-    acceleration: float = 1.5
-    jerk: float = 30.0
-    longest_s: float = 0.8
+    velocity: float = 0.8
+    acceleration: float = 6.0
+    jerk: float = 250.0
+    longest_s: float = 0.4
+    lever_m: float = 0.2
 
     def __post_init__(self) -> None:
-        for name in ("velocity", "acceleration", "jerk", "longest_s"):
+        for name in ("velocity", "acceleration", "jerk", "longest_s", "lever_m"):
             if not getattr(self, name) > 0.0:
                 raise ConfigError(f"{name} of the seam bounds must be > 0, got {getattr(self, name)}")
 
@@ -76,7 +81,8 @@ def blend(old: Array, new: Array, elapsed_s: Array, bounds: SeamBounds, algebra:
     """
     near = elapsed_s <= bounds.longest_s
     near[0] = True
-    window_s = fade_length_s(float(np.max(np.abs(algebra.difference(old[near], new[near])))), bounds)
+    gaps = algebra.sizes(algebra.difference(old[near], new[near]), bounds.lever_m)
+    window_s = fade_length_s(float(gaps.max()), bounds)
     if window_s == 0.0:
         return new
     return algebra.between(old, new, minimum_jerk(elapsed_s / window_s))
