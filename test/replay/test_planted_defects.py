@@ -2,6 +2,7 @@
 """Each defect that is planted in a bag is named in the report of its replay, and a good bag has none."""
 
 import json
+from html import escape
 
 import numpy as np
 import pytest
@@ -89,13 +90,14 @@ PLANTED = {
 def test_planted_defect_is_named(name, make_bag, contract_file, tmp_path, capsys):
     alter, kind, subject = PLANTED[name]
     bag = make_bag(name.replace(" ", "_"), alter=alter)
-    target = tmp_path / "report.json"
-    assert main([str(bag), "--contract", contract_file, "--json", str(target)]) == 0
+    target, page = tmp_path / "report.json", tmp_path / "report.html"
+    assert main([str(bag), "--contract", contract_file, "--json", str(target), "--html", str(page)]) == 0
     findings = json.loads(target.read_text())["findings"]
     assert (kind, subject) in {(finding["kind"], finding["subject"]) for finding in findings}
     assert {finding["kind"] for finding in findings} == {kind}
     sentence = next(finding["sentence"] for finding in findings if finding["subject"] == subject)
     assert sentence in capsys.readouterr().err
+    assert f"<b>{kind}</b>" in page.read_text() and escape(sentence) in page.read_text()
 
 
 def test_offset_is_measured(make_bag, contract_file, tmp_path):

@@ -9,13 +9,13 @@ from vla_ros.replay.evaluate_bag import main
 
 pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 pytestmark = [
-    pytest.mark.timeout(300),  # two processes that import everything
+    pytest.mark.timeout(600),  # two processes that import everything
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::FutureWarning"),
 ]
 
 
 def test_cluster_of_two_workers_gives_the_bytes_of_one_process(make_bag, contract_file, tmp_path):
-    bags = [str(make_bag(f"bag_{seed}", seed=seed, seconds=2.0)) for seed in range(3)]
+    bags = [str(make_bag(f"bag_{seed}", seed=seed, seconds=2.0)) for seed in range(2)]
     bags.insert(1, str(tmp_path / "no bag"))
     texts = []
     for name, words in (("alone", []), ("cluster", ["--workers", "2", "--ray"])):
@@ -24,7 +24,7 @@ def test_cluster_of_two_workers_gives_the_bytes_of_one_process(make_bag, contrac
         texts.append(target.read_bytes())
     assert texts[0] == texts[1]
     report = json.loads(texts[0])
-    assert (report["replayed"], len(report["refused"])) == (3, 1)
+    assert (report["replayed"], len(report["refused"])) == (2, 1)
 
 
 def test_plan_that_cannot_be_carried_out_is_one_sentence(make_bag, contract_file, capsys):

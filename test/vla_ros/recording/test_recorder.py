@@ -206,6 +206,12 @@ def test_slow_disk_leaves_out_pictures_and_nothing_else(tmp_path, types, monkeyp
         assert reader.custom["dropped"] == "/pictures 3"
 
 
+def test_depth_stays_as_it_is(types):
+    image = synthetic_bag._image(types.store.types, 5 * MS, np.zeros((4, 4, 4), np.uint8), "camera")
+    image.encoding = "32FC1"
+    assert compress_image(bytes(types.store.serialize_cdr(image, IMAGE)), types.store, "jpeg", 95) is None
+
+
 @pytest.mark.parametrize(("image_format", "tolerance"), [("png", 0.0), ("jpeg", 8.0)])
 def test_compressed_picture_is_the_picture(types, image_format, tolerance):
     pixels = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (24, 32, 3), np.uint8), (9, 9), 3)

@@ -26,6 +26,7 @@ from vla_ros.dataset.frames import Frame, FrameSource, trimmed
 from vla_ros.dataset.statistics import Histogram
 from vla_ros.dataset.video import VideoWriter
 from vla_ros.errors import VlaError
+from vla_ros.recording.adaptation import contract_of_bag
 from vla_ros.recording.bag_reader import BagReader
 from vla_ros.recording.facts import BagFacts, read_facts
 
@@ -95,6 +96,7 @@ def write_segment(bag: Path, folder: Path, contract: Contract, config: ExportCon
     segment = Segment(bag.name)
     try:
         with BagReader(bag) as reader:
+            contract = contract_of_bag(contract, reader.topics, namespace)
             facts = read_facts(reader, contract, namespace)
             segment.outcome = facts.outcome
             segment.dropped = _refusal(facts, config)

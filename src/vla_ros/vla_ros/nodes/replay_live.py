@@ -17,11 +17,11 @@ from rclpy.action import ActionClient
 from rclpy.node import Node
 from vla_ros.contract import load_contract
 from vla_ros.errors import VlaError
-from vla_ros.ingest import routes
 from vla_ros.interfaces import interface
 from vla_ros.nodes.qos import interface_qos
-from vla_ros.recording import BagError, BagReader
+from vla_ros.recording import BagReader
 from vla_ros.recording.facts import absolute_topic, read_facts
+from vla_ros.replay.replayer import contract_routes
 
 __all__ = ["LiveRun", "PlayedBag", "ReplayLiveParameters", "played_bag"]
 
@@ -57,15 +57,12 @@ def played_bag(parameters: ReplayLiveParameters, namespace: str) -> PlayedBag:
     """Return what is played of a bag.
 
     Raises:
-        BagError: it cannot be read or has none of the robot's topics.
+        BagError: it cannot be read, or lacks a required stream as the live robot publishes it.
     """
     contract = load_contract(parameters.contract, parameters.robot, parameters.target)
-    wanted = [*(route.topic for route in routes(contract)), contract.arm.command_topic]
+    command = absolute_topic(contract.arm.command_topic, namespace)
     with BagReader(parameters.bag) as reader:
-        names = dict.fromkeys(absolute_topic(name, namespace) for name in wanted)
-        topics = tuple(name for name in names if name in reader.topics)
-        if not topics:
-            raise BagError(f"the bag '{reader.path}' has none of the topics {', '.join(wanted)}")
+        topics = (*contract_routes(reader, contract, namespace), *([command] if command in reader.topics else []))
         return PlayedBag(topics, read_facts(reader, contract, namespace).instruction(reader.span_ns[0]))
 
 

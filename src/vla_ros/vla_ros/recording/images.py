@@ -13,27 +13,30 @@ __all__ = ["COMPRESSED", "IMAGE", "compress_image"]
 
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED = "sensor_msgs/msg/CompressedImage"
+COMPRESSED_SUFFIX = "/compressed"  # of the topic, as image_transport names it
 _CHANNELS = {"rgb8": 3, "bgr8": 3, "mono8": 1}
 
 
-def compress_image(data: bytes, store: Typestore, image_format: str, quality: int) -> bytes:
-    """Return the message as ``CompressedImage``.
+def compress_image(data: bytes, store: Typestore, image_format: str, quality: int) -> bytes | None:
+    """Return the message as ``CompressedImage``; None for an encoding that stays as it is, such as depth.
 
     Args:
-        data: CDR of a ``sensor_msgs/Image`` with 8 bits a channel.
+        data: CDR of a ``sensor_msgs/Image``.
         store: Knows both types.
         image_format: ``jpeg`` or ``png``.
         quality: Of JPEG, 1..100.
 
     Raises:
-        VlaError: the image has another encoding (depth) or size than it says.
+        VlaError: the image has another size than it says.
     """
     message = store.deserialize_cdr(data, IMAGE)
     encoding = str(message.encoding)
     channels = _CHANNELS.get(encoding)
+    if channels is None:
+        return None
     height, width, step = int(message.height), int(message.width), int(message.step)
     pixels = np.frombuffer(message.data, np.uint8)
-    if channels is None or pixels.size != height * step or step < width * channels:
+    if pixels.size != height * step or step < width * channels:
         raise VlaError(f"an image of {width}x{height} with encoding '{encoding}' cannot be compressed")
     image = pixels.reshape(height, step)[:, : width * channels].reshape(height, width, channels)
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if encoding == "rgb8" else image

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from vla_ros.errors import VlaError
-from vla_ros.recording.images import COMPRESSED, IMAGE, compress_image
+from vla_ros.recording.images import COMPRESSED, COMPRESSED_SUFFIX, IMAGE, compress_image
 from vla_ros.recording.recorder import MB, Recorder, RecorderStatus
 from vla_ros.recording.topics import RecordedTopic
 
@@ -94,6 +94,7 @@ class RecordingQueue:
                 recorder.recall(name, type_name, receive_ns, data)
             return
         if type_name == IMAGE and recorder.config.images != "raw":
-            data = compress_image(data, recorder.types.store, recorder.config.images, recorder.config.jpeg_quality)
-            type_name = COMPRESSED
+            coded = compress_image(data, recorder.types.store, recorder.config.images, recorder.config.jpeg_quality)
+            if coded is not None:
+                name, type_name, data = f"{name}{COMPRESSED_SUFFIX}", COMPRESSED, coded
         recorder.write(name, type_name, receive_ns, data)

@@ -12,6 +12,7 @@ from vla_ros.contract import Contract
 from vla_ros.contract.streams import GripperSpec, PoseSpec
 from vla_ros.ingest import Ingestor, Rejection, Route, routes
 from vla_ros.recording.actions import ActionTrack
+from vla_ros.recording.adaptation import contract_of_bag
 from vla_ros.recording.bag_reader import BagError, BagReader, RawMessage
 from vla_ros.recording.facts import absolute_topic, read_facts
 from vla_ros.replay.lockstep import LockStep
@@ -85,6 +86,7 @@ def replay_bag(bag: Path, contract: Contract, factory: VariantFactory, settings:
     """
     namespace, instruction = settings
     with BagReader(bag) as reader:
+        contract = contract_of_bag(contract, reader.topics, namespace)
         facts = read_facts(reader, contract, namespace)
         span = reader.span_ns
         actions = facts.actions(contract) or measured_actions(_watch(reader, contract, namespace, span), contract)
