@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ros2cli._interrupt import raise_from_now_on
 from ros2cli.errors import CliError
 
 SPIN_TIME_S = 0.5  # discovery on one machine takes 1 to 100 ms
@@ -33,6 +34,7 @@ def graph_node(args: argparse.Namespace, *, discover: bool = True) -> Iterator[A
     from rclpy.signals import SignalHandlerOptions
 
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    raise_from_now_on()
     try:
         overrides = [rclpy.Parameter("start_type_description_service", value=False)]
         overrides += [rclpy.Parameter("use_sim_time", value=True)] if args.use_sim_time else []

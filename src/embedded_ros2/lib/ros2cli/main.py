@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from ros2cli import verbs
+from ros2cli._interrupt import leave_at_once
 from ros2cli.errors import CliError
 
 USAGE_ERROR = 2  # as argparse
@@ -25,9 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = words[:1] == ["--debug"]
     words = words[1:] if debug else words
-    # A script's shell starts background jobs with interrupts ignored; as with the real tool, they end by them even so.
-    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if argv is None:
+        leave_at_once()
     try:
         return _run(words, debug)
     except BrokenPipeError:
@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return int(signal.SIGINT)
+    finally:
+        if argv is None:
+            leave_at_once()
 
 
 def _run(words: list[str], debug: bool) -> int:
