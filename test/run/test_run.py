@@ -2,6 +2,7 @@
 """The run command: what it makes, when it makes it again, and what it says to wrong input."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,26 @@ def test_change_between_ros_and_embedded_makes_the_environment_again(workspace: 
     workspace.run("true")
     assert len(workspace.calls("-m venv")) == 2
     assert workspace.calls("embedded_ros2")
+
+
+def test_extra_with_pins_of_its_own_gets_an_environment_beside_the_projects(workspace: Workspace) -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    (workspace.path / "requirements" / "apart.txt").write_text(f"# own environment: Python {version}\n")
+    answer = workspace.run("--extra", "apart", "bash", "-c", "echo $VLA_APART_PYTHON")
+    own = workspace.path / ".run" / "apart"
+    assert answer.stdout.strip() == f"{own}/bin/python", answer.stderr
+    assert [line.split()[-1] for line in workspace.calls("-m venv")][-1].endswith("apart")
+    installed = [line for line in workspace.calls("pip install") if "apart.txt" in line]
+    assert len(installed) == 1, "into its own environment only"
+    assert "base.txt" not in installed[0]
+    assert (own / "lib" / "python3" / "site-packages" / "vla_ros.pth").read_text().strip().endswith("src/vla_ros")
+    before = len(workspace.calls(""))
+    assert workspace.run("bash", "-c", "echo $VLA_APART_PYTHON").stdout.strip() == f"{own}/bin/python"
+    assert len(workspace.calls("")) == before, "nothing is done again"
+
+
+def test_extra_that_needs_another_python_says_which(workspace: Workspace) -> None:
+    (workspace.path / "requirements" / "apart.txt").write_text("# own environment: Python 2.4 2.5\n")
+    answer = workspace.run("--extra", "apart", "true")
+    assert answer.returncode == 1
+    assert "requirements/apart.txt needs Python 2.4 or 2.5" in answer.stderr

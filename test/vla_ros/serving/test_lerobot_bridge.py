@@ -107,6 +107,7 @@ def test_tensors_are_read_without_torchs_own_unpickling():
     assert torch.equal(read[0]["a"], tensor)
 
 
-def test_server_off_this_machine_needs_a_tunnel(capsys):
+def test_server_off_this_machine_needs_a_tunnel(capsys, monkeypatch):
+    monkeypatch.delenv("VLA_LEROBOT_PYTHON", raising=False)
     assert main(["act", "folder", "--server", "10.0.0.5:8080"]) == 2
     assert "tunnel" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real LeRobot, in its own environment and without network: equal actions directly, by worker and by bridge.
 
-The variable VLA_ROS_LEROBOT_PYTHON names its interpreter; ``./run --extra lerobot`` makes that environment and sets it.
+The variable VLA_LEROBOT_PYTHON names its interpreter; ``./run --extra lerobot`` makes that environment and sets it.
 """
 
 import json
@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-PYTHON = os.environ.get("VLA_ROS_LEROBOT_PYTHON", "")
+PYTHON = os.environ.get("VLA_LEROBOT_PYTHON", "")
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("lerobot_support") / "equality.py"
-pytestmark = pytest.mark.skipif(not PYTHON, reason="VLA_ROS_LEROBOT_PYTHON does not name an interpreter with LeRobot")
+pytestmark = pytest.mark.skipif(not PYTHON, reason="VLA_LEROBOT_PYTHON does not name an interpreter with LeRobot")
 
 CLOSENESS = 1e-5
-LONGEST_S = 900  # to start three programs that import torch on a loaded machine
+LONGEST_S = 1800  # to start three programs that import torch on a loaded machine
 
 
 def isolated(command):

@@ -126,13 +126,15 @@ def test_tokenizer_that_lies_on_the_hub_is_asked_for(folder):
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "policy_preprocessor.json"])
-def test_incomplete_folder_is_refused_by_the_name_of_what_is_missing(folder, name, capsys):
+def test_incomplete_folder_is_refused_by_the_name_of_what_is_missing(folder, name, capsys, monkeypatch):
+    monkeypatch.delenv("VLA_LEROBOT_PYTHON", raising=False)
     (folder / name).unlink()
     assert main([str(folder)]) == 2
     assert name in capsys.readouterr().err
 
 
-def test_environment_without_lerobot_is_named(folder, capsys):
+def test_environment_without_lerobot_is_named(folder, capsys, monkeypatch):
+    monkeypatch.delenv("VLA_LEROBOT_PYTHON", raising=False)
     if importlib.util.find_spec("lerobot") is not None:
         pytest.skip("this environment has LeRobot")
     assert main([str(folder)]) == 2

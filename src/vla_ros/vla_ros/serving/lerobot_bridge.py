@@ -22,6 +22,7 @@ import numpy.typing as npt
 from vla_ros.errors import ConfigError, PolicyError, VlaError
 from vla_ros.policy.remote.endpoint import Endpoint, endpoint_of
 from vla_ros.serving.lerobot_grpc import GrpcServer
+from vla_ros.serving.own_environment import enter_lerobot_environment
 from vla_ros.serving.server import ServingConfig, serve
 
 __all__ = ["BridgeConfig", "BridgedPolicy", "PolicyServer", "main", "robot_observation"]
@@ -141,6 +142,7 @@ def _parse(words: Sequence[str] | None) -> argparse.Namespace:
 def main(args: Sequence[str] | None = None) -> int:
     """Serve until interrupted and return the exit code."""
     options = _parse(args)
+    enter_lerobot_environment("vla_ros.serving.lerobot_bridge", args)
     try:
         endpoint = endpoint_of(f"tcp://{options.server}", ("tcp",), tunnel=options.tunnel)
         config = BridgeConfig(

@@ -98,6 +98,7 @@ class LerobotLibrary:
         self._policy.reset()
         images = list(self._policy.config.image_features)
         for batch in batches:
+            batch.pop("action", None)  # preprocessors add it, empty, and the queues would take it
             if images:
                 batch["observation.images"] = torch.stack([batch[key] for key in images], dim=-4)
             self._policy._queues = populate_queues(self._policy._queues, batch)

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from vla_ros.errors import PolicyError, VlaError, unknown_name
 from vla_ros.serving.history import ObservationHistory
 from vla_ros.serving.lerobot_library import LerobotLibrary
+from vla_ros.serving.own_environment import enter_lerobot_environment
 from vla_ros.serving.server import ServingConfig, serve
 from vla_ros.serving.weights import require_weights, weight_files
 
@@ -154,6 +155,7 @@ def _parse(words: Sequence[str] | None) -> argparse.Namespace:
 def main(args: Sequence[str] | None = None) -> int:
     """Serve a checkpoint until interrupted and return the exit code."""
     options = _parse(args)
+    enter_lerobot_environment("vla_ros.serving.lerobot_worker", args)
     try:
         library = LerobotLibrary(options.device, options.language_model)
         policy = CheckpointPolicy(library, options.checkpoint, options.observation_period)

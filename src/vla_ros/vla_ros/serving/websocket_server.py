@@ -20,6 +20,7 @@ from websockets.sync.server import ServerConnection, serve
 from vla_ros.policy.remote.codecs import openpi_msgpack
 from vla_ros.policy.remote.codecs.arrays import MESSAGE_LIMIT
 from vla_ros.policy.remote.faults import RemoteError
+from vla_ros.policy.remote.transports.websocket import DISCREET_LOGGER
 from vla_ros.serving.server import ServedPolicy
 
 __all__ = ["WebSocketServer"]
@@ -41,6 +42,7 @@ class WebSocketServer:
             max_size=MESSAGE_LIMIT,
             ping_interval=None,  # a client that computes answers no ping; the transport's end is enough
             process_request=_health,
+            logger=DISCREET_LOGGER,
         )
 
     @property

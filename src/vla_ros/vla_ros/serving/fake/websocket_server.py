@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from vla_ros.policy.remote.codecs import openpi_msgpack
+from vla_ros.policy.remote.transports.websocket import DISCREET_LOGGER
 from vla_ros.serving.fake.answers import actions_frame, error_frame, greeting_frame
 from vla_ros.serving.fake.behaviour import Answer, Damage, FakePolicy
 
@@ -30,7 +31,15 @@ class FakeWebSocketServer:
         self._protocol = protocol
         self._ending = threading.Event()
         self._sockets: list[socket.socket] = []
-        self._server = serve(self._handle, "127.0.0.1", port, compression=None, max_size=None, ping_interval=None)
+        self._server = serve(
+            self._handle,
+            "127.0.0.1",
+            port,
+            compression=None,
+            max_size=None,
+            ping_interval=None,
+            logger=DISCREET_LOGGER,
+        )
 
     @property
     def url(self) -> str:

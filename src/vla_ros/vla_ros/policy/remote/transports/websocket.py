@@ -7,6 +7,7 @@ deadline of the request is the watchdog.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 
 from websockets.client import ClientProtocol
@@ -21,7 +22,11 @@ from vla_ros.policy.remote.transports.masked_frame import MaskedFrame
 from vla_ros.policy.remote.transports.stream import DeadlineStream
 from vla_ros.policy.remote.transports.transport import Link, Message
 
-__all__ = ["WebSocketConnection"]
+__all__ = ["DISCREET_LOGGER", "WebSocketConnection"]
+
+# At DEBUG ``websockets`` writes out the headers of every handshake, and with them the token.
+DISCREET_LOGGER = logging.getLogger("vla_ros.websocket")
+DISCREET_LOGGER.setLevel(logging.INFO)
 
 TOO_BIG = 1009  # close code of a message that is longer than accepted
 
@@ -37,7 +42,7 @@ class WebSocketConnection:
         """
         self._name = str(link.endpoint)
         self._limit = link.max_reply_bytes
-        self._protocol = ClientProtocol(parse_uri(self._name), max_size=link.max_reply_bytes)
+        self._protocol = ClientProtocol(parse_uri(self._name), max_size=self._limit, logger=DISCREET_LOGGER)
         self._frame = MaskedFrame()
         self._events: deque[object] = deque()  # that came and were not looked at
         self._parts: list[bytes] = []  # of a message whose end has not come yet
