@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vla_ros.errors import ConfigError
 from vla_ros.planner import load_skills
 from vla_ros.planner.compact import look_prompt, read_plan, read_scene
 from vla_ros.planner.compact.dialect import PLACES
@@ -20,6 +21,7 @@ from vla_ros.training_planner.sentences import HELD_OUT, HELD_OUT_CHATTER, TEMPL
 
 pytest.importorskip("transformers")
 
+CONFIG = Path(__file__).parents[3] / "config"
 FACTS = SceneFacts(
     things=(
         Seen("red cube", 0.7, 0.5),
@@ -33,7 +35,7 @@ FACTS = SceneFacts(
 
 @pytest.fixture(scope="module")
 def library():
-    return load_skills(Path(__file__).parents[3] / "config" / "planners" / "skills.yaml")
+    return load_skills(CONFIG / "planners" / "skills.yaml")
 
 
 @pytest.fixture
@@ -172,7 +174,7 @@ def test_half_of_a_thing_that_something_hides_is_not_shown():
 
 
 def test_drawing_that_was_interrupted_goes_on_to_the_same_scenes(tmp_path):
-    config = Path(__file__).parents[3] / "config" / "scenes"
+    config = CONFIG / "scenes"
     whole = list(draw_scenes(tmp_path / "whole", config, 3, 5, lambda done: None))
     broken = draw_scenes(tmp_path / "broken", config, 3, 5, lambda done: None)
     next(broken)
@@ -219,3 +221,26 @@ def test_evaluation_counts_what_a_planner_gets_right(library, scenes):
     assert figures["unsure_accuracy"] == 1.0
     assert figures["check_count"] == 40
     assert figures["answer_p50_s"] == 1
+
+
+def test_published_planner_is_loaded_by_its_file_and_its_card_has_every_figure(library, scenes, tmp_path, monkeypatch):
+    from vla_ros.planner import loading
+    from vla_ros.planner.openai import Timing
+    from vla_ros.training_planner.export import export
+    from vla_ros.training_planner.publish import BARS, publish
+    from vla_ros.training_planner.trainer import Schedule, Trainer
+
+    trainer = Trainer(scenes, library, Schedule(0, 0, 0), tmp_path / "state.pt")
+    export(trainer, tmp_path / "checkpoint")
+    planners = tmp_path / "planners"
+    planners.mkdir()
+    (planners / "skills.yaml").write_text((CONFIG / "planners" / "skills.yaml").read_text())
+    figures = {**dict.fromkeys(BARS, 0.5), "answer_p50_s": 0.25, "combinations_count": 500}
+    with pytest.raises(ConfigError, match="evaluate the checkpoint first"):
+        publish(tmp_path / "checkpoint", {}, tmp_path, planners)
+    folder = publish(tmp_path / "checkpoint", figures, tmp_path, planners)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 40e6
+    assert (folder / "README.md").read_text().count("50.0%") == len(BARS)
+    monkeypatch.setattr(loading, "SHIPPED_CHECKPOINTS", tmp_path / "checkpoints")
+    backend, _ = loading.load_backend(planners / "default.yaml", Timing(lambda: 0, lambda seconds: None))
+    assert backend.planner_id == "local:default_planner"

@@ -19,6 +19,8 @@ from vla_ros.planner.skills import SkillLibrary, load_skills
 
 __all__ = ["BACKENDS", "load_backend", "load_planner"]
 
+SHIPPED_CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
 Maker = Callable[[Mapping[str, Any], SkillLibrary, Path, Timing], Backend]
 Config = TypeVar("Config")
 
@@ -49,7 +51,9 @@ def _transformers(options: Mapping[str, Any], library: SkillLibrary, folder: Pat
         from vla_ros.planner.local.model import LocalModel
     except ImportError as error:
         raise ConfigError(f"this back end needs torch and transformers: {error}") from error
-    model = LocalModel(folder / Path(config.folder).expanduser(), timing.now_ns, config.device)
+    shipped = SHIPPED_CHECKPOINTS / config.folder
+    place = shipped if shipped.is_dir() else folder / Path(config.folder).expanduser()
+    model = LocalModel(place, timing.now_ns, config.device)
     made = CompactBackend if config.dialect == "compact" else LocalBackend
     return made(config, library, model, Path(config.folder).name)
 

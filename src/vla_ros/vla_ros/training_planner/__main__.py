@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from vla_ros.planner.openai import Timing
 from vla_ros.training.progress import Progress
 from vla_ros.training_planner.evaluation import evaluate_backend
 from vla_ros.training_planner.export import export
+from vla_ros.training_planner.publish import publish
 from vla_ros.training_planner.scenes import draw_scenes
 from vla_ros.training_planner.trainer import STAGES, Schedule, Trainer
 
@@ -63,6 +66,9 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     evaluate.add_argument("--planner", type=Path, default=Path("config/planners/grammar.yaml"), help="its file")
     evaluate.add_argument("--json", type=Path, help="write the figures here too")
     evaluate.set_defaults(verb=_evaluate)
+    publish = verbs.add_parser("publish", help="make the measured checkpoint the planner 'default'")
+    publish.add_argument("--figures", type=Path, required=True, help="JSON that evaluate wrote")
+    publish.set_defaults(verb=_publish)
     return parser.parse_args(words)
 
 
@@ -103,12 +109,20 @@ def _evaluate(options: argparse.Namespace) -> None:
     scenes = options.work / "scenes_held_out"
     figures = {
         "planner": backend.planner_id,
+        "machine": f"{platform.machine()} with {os.cpu_count()} cores, {options.threads} thread(s)",
         **evaluate_backend(backend, library, scenes, options.count, time.perf_counter),
     }
     text = json.dumps(figures, indent=2)
     sys.stdout.write(f"{text}\n")
     if options.json:
         options.json.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    figures = json.loads(options.figures.read_text(encoding="utf-8"))
+    package = Path(__file__).parents[1]
+    folder = publish(options.work / "checkpoint", figures, package, options.config / "planners")
+    sys.stdout.write(f"{folder}\n")
 
 
 def _sometimes(call: Callable[[float], None], every: int) -> Callable[[int], None]:

@@ -19,5 +19,8 @@ def export(trainer: Trainer, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     trainer.model.eval().to(torch.float16).save_pretrained(folder)
     make_processor(trainer.words).save_pretrained(folder)
-    facts = {"dialect": "compact", "stage": trainer.place[0], "step": trainer.place[1]}
+    facts = {
+        "dialect": "compact", "stage": trainer.place[0], "step": trainer.place[1], "scenes": trainer.scenes,
+        "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
+    }  # fmt: skip
     (folder / "training.json").write_text(f"{json.dumps(facts, indent=2)}\n", encoding="utf-8")

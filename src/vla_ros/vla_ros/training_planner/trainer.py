@@ -83,6 +83,11 @@ class Trainer:
         """Stage and steps done in it."""
         return self._place
 
+    @property
+    def scenes(self) -> int:
+        """How many scenes there are."""
+        return len(self._facts)
+
     def run(self, report: Callable[[str, int, int, float], None], last: str = STAGES[-1]) -> None:
         """Train to the end of the stage ``last``; ``report`` gets stage, step, steps of the stage and loss."""
         losses = {"language": self._language_loss, "vision": self._vision_loss, "joint": self._joint_loss}

@@ -36,7 +36,7 @@ class LocalConfig:
     """Options of a planner's file.
 
     Attributes:
-        folder: Of the checkpoint; relative to the planner's file.
+        folder: Of the checkpoint: the name of one that ships with vla_ros, or a path relative to the planner's file.
         dialect: ``json`` for chat models, ``compact`` for the default checkpoint.
         coordinates: How the model writes coordinates, a value of ``Convention``; for ``json``.
         images: Keys of the images to show, in order.
