@@ -58,6 +58,8 @@ class PolicyConfig:
         strategy(self.strategy)
         if self.device not in ("cpu", "cuda", "auto"):
             raise ConfigError(f"device must be cpu, cuda or auto, got '{self.device}'")
+        if not isinstance(self.seed, int) or self.seed < 0:
+            raise ConfigError(f"seed must be a number >= 0, got {self.seed!r}")
         if self.isolation not in ISOLATIONS:
             raise ConfigError(unknown_name("isolation", str(self.isolation), ISOLATIONS))
         if not (self.backend or self.checkpoint):
@@ -102,6 +104,8 @@ def load_policy_config(path: Path | str) -> PolicyConfig:
         return _config(data, path.parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+    except TypeError as error:  # a value of another type meets a look-up in the dataclass
+        raise ConfigError(f"{path}: a value has the wrong type: {error}") from error
 
 
 def _config(data: Any, folder: Path) -> PolicyConfig:

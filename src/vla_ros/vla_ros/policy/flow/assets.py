@@ -81,14 +81,14 @@ def read_assets(checkpoint: Checkpoint) -> FlowAssets:
     require_keys(NORMALISATION_FILE, scaling, [field.name for field in dataclasses.fields(Scaling)])
     words = _json(checkpoint, VOCABULARY_FILE)
     require_keys(VOCABULARY_FILE, words, ("words", "length"))
+    settings = checkpoint.settings
     try:
         config = FlowConfig(**{name: _tuples(value) for name, value in network.items()})
         vocabulary = Vocabulary(tuple(words["words"]), int(words["length"]))
-    except (ConfigError, TypeError, ValueError) as error:
+        arrays = Scaling(**{name: np.asarray(values, dtype=np.float64) for name, values in scaling.items()})
+        assets = FlowAssets(config, arrays, vocabulary, int(settings["period_ns"]), float(settings["temperature"]))
+    except (ConfigError, TypeError, ValueError, AttributeError) as error:
         raise PolicyError(f"the checkpoint {checkpoint.folder} is malformed: {error}") from error
-    arrays = Scaling(**{name: np.asarray(values, dtype=np.float64) for name, values in scaling.items()})
-    settings = checkpoint.settings
-    assets = FlowAssets(config, arrays, vocabulary, int(settings["period_ns"]), float(settings["temperature"]))
     _check(assets)
     return assets
 
@@ -99,6 +99,10 @@ def _check(assets: FlowAssets) -> None:
         raise PolicyError(f"{NORMALISATION_FILE} is for actions {scaling.action_offset.shape}, not {config.rows} rows")
     if scaling.proprioception_offset.shape != (config.proprioception,):
         raise PolicyError(f"{NORMALISATION_FILE} has another proprioception than {config.proprioception} values")
+    if not all(np.isfinite(getattr(scaling, field.name)).all() for field in dataclasses.fields(Scaling)):
+        raise PolicyError(f"{NORMALISATION_FILE} has a value that is not finite")
+    if assets.period_ns < 1:
+        raise PolicyError(f"config.json: period_ns must be >= 1, got {assets.period_ns}")
     if not 0.0 <= assets.temperature <= 1.0:
         raise PolicyError(f"config.json: temperature must be within [0, 1], got {assets.temperature}")
     if assets.vocabulary.length != config.words or len(assets.vocabulary.words) + 2 > config.vocabulary:
