@@ -17,6 +17,7 @@ from vla_ros.types import ImageArray
 __all__ = ["Chat", "data_url", "read_text", "request_body"]
 
 _DATA = b"data:"
+_ERROR = b"error:"  # llama-server until autumn 2025, instead of an error inside of a data event
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def read_text(lines: Iterable[bytes]) -> str:
     streamed = False
     for line in lines:
         line = line.strip()
+        if line.startswith(_ERROR):
+            _piece({"error": _loads(line[len(_ERROR) :])}, "delta")
         if not line.startswith(_DATA):
             plain.append(line)
             continue
@@ -71,6 +74,8 @@ def read_text(lines: Iterable[bytes]) -> str:
         payload = line[len(_DATA) :].strip()
         if payload == b"[DONE]":
             break
+        if not payload:  # keeps a connection alive
+            continue
         parts.append(_piece(_loads(payload), "delta"))
     return "".join(parts) if streamed else _piece(_loads(b"\n".join(plain)), "message")
 
