@@ -5,7 +5,7 @@
 
 One process, no ROS, simulated time. *Off*: the expert's own servo drives the arm, at 50 Hz. *On*: the same law is
 rolled out to chunks of 16 tool poses 100 ms apart, anew every 100 ms and 20 ms after it was observed, as a policy would
-be; the filter follows them at its rate and the arm's trajectory controller plays what it sends. Reflexes are on in both.
+be; the filter follows them at its rate and the trajectory controller plays what it sends. Reflexes are on in both.
 Episodes are numbered: a run that was interrupted goes on where it was.
 """
 

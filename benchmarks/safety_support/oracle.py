@@ -97,12 +97,15 @@ class Oracle:
         names = [capsule.name for capsule in config.collision.capsules]
         ids = {name: model.geom(name).id for name in [*names, *(box.name for box in config.collision.boxes)]}
         ignored = {frozenset(pair) for pair in config.collision.ignored_pairs}
+        closer = {frozenset(close.pair): close.margin_m for close in config.collision.close_pairs}
         pairs = []
         for k, one in enumerate(names):
             for other in names[k + 1 :]:
                 moving = model.geom(one).bodyid[0] != model.geom(other).bodyid[0]
-                if moving and frozenset((one, other)) not in ignored:
-                    pairs.append((ids[one], ids[other], config.collision.self_margin_m, f"{one}-{other}"))
+                both = frozenset((one, other))
+                if moving and both not in ignored:
+                    margin = closer.get(both, config.collision.self_margin_m)
+                    pairs.append((ids[one], ids[other], margin, f"{one}-{other}"))
         for box in config.collision.boxes:
             pairs += [
                 (ids[name], ids[box.name], box.margin_m, f"{name}-{box.name}")

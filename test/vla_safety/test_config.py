@@ -58,6 +58,8 @@ def put(path: str, value: object) -> dict[str, Any]:
         ("collision/capsules/0/radius_m", 0.0, "must be > 0"),
         ("collision/capsules/0/name", "hand", "must differ"),
         ("collision/ignored_pairs/0", ["base", "tail"], "no capsule 'tail'"),
+        ("collision/close_pairs", [{"pair": ["hand", "tail"], "margin_m": 0.01}], "no capsule 'tail'"),
+        ("collision/close_pairs", [{"pair": ["hand", "base"], "margin_m": 0.0}], "must be > 0"),
         ("collision/boxes/0/ignores", ["tail"], "no capsule 'tail'"),
         ("collision/boxes/0/lower_m", [0.0, 0.0, 3.0], "must be below"),
         ("tracking/max_state_age_s", 0.0, "must be > 0"),
@@ -165,3 +167,12 @@ def test_unreadable_description_is_refused(panda: SafetyConfig) -> None:
 def test_yaml_holds_no_strings_with_numbers() -> None:
     for path in CONFIGS.glob("*.yaml"):
         assert yaml.safe_load(path.read_text(encoding="utf-8"))["rate_hz"] > 0
+
+
+def test_only_the_pair_that_is_named_may_come_closer() -> None:
+    urdf = URDF.read_text(encoding="utf-8")
+    closer = put("collision/close_pairs", [{"pair": ["hand", "forearm"], "margin_m": 0.007}])
+    model = build_arm_model(build(SafetyConfig, closer, "x"), urdf)
+    margins = dict(zip(map(frozenset, model.pair_names), model.world.pair_margin, strict=True))
+    assert margins.pop(frozenset(("forearm", "hand"))) == 0.007
+    assert set(margins.values()) == {0.015, 0.004}

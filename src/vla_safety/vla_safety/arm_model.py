@@ -172,7 +172,7 @@ def _world(
             continue
         far, near = (a, b) if joint[a] > joint[b] else (b, a)
         pairs.append((a, b))
-        margins.append(collision.self_margin_m)
+        margins.append(collision.margin_m(names[a], names[b]))
         levers.append(np.where(np.arange(len(chain.axis)) > joint[near], reach[far], 0.0))
         labels.append((names[a], names[b]))
     for index, box in enumerate(collision.boxes):

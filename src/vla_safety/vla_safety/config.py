@@ -144,6 +144,17 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosePair:
+    """Two capsules that may come closer than others, for reasons that stand beside it in the file."""
+
+    pair: tuple[str, str]
+    margin_m: float
+
+    def __post_init__(self) -> None:
+        _require_positive("margin_m", (self.margin_m,))
+
+
+@dataclass(frozen=True, slots=True)
 class CollisionConfig:
     """Geometry of the arm and of what it must not touch."""
 
@@ -151,6 +162,7 @@ class CollisionConfig:
     self_margin_m: float
     ignored_pairs: tuple[tuple[str, str], ...]  # capsules that overlap by construction or can never meet
     boxes: tuple[Box, ...]
+    close_pairs: tuple[ClosePair, ...] = ()
 
     def __post_init__(self) -> None:
         names = [capsule.name for capsule in self.capsules]
@@ -158,9 +170,16 @@ class CollisionConfig:
         known = set(names)
         for name in (name for pair in self.ignored_pairs for name in pair):
             _require(name in known, f"ignored_pairs: no capsule {name!r} in {names}")
+        for name in (name for close in self.close_pairs for name in close.pair):
+            _require(name in known, f"close_pairs: no capsule {name!r} in {names}")
         for box in self.boxes:
             for name in box.ignores:
                 _require(name in known, f"{box.name}: no capsule {name!r} in {names}")
+
+    def margin_m(self, one: str, other: str) -> float:
+        """Return how far two capsules have to stay apart [m]."""
+        own = [close.margin_m for close in self.close_pairs if set(close.pair) == {one, other}]
+        return own[0] if own else self.self_margin_m
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,14 @@ GRADES = {
 }
 
 
-def safety_state(step: Step, joints: Sequence[str]) -> SafetyState:
-    """Return what the step did."""
+def safety_state(step: Step, joints: Sequence[str], grade: Grade) -> SafetyState:
+    """Return what the step did, and the ``grade`` that is told of it (see `SteadyGrade`)."""
     report, trajectory = step.output.report, step.output.trajectory
     ahead = (step.effective_ns - step.state.stamp_ns) * 1e-9
     expected = step.command[0] - step.command[1] * ahead
     return SafetyState(
         header=header(step.now_ns),
-        grade=GRADES[report.grade],
+        grade=GRADES[grade],
         active_limit="" if report.active_limit is Limit.NONE else report.active_limit.name.lower(),
         reason=report.reason,
         estop_latched=report.grade is Grade.ESTOPPED,

@@ -13,6 +13,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from vla_safety.nodes.control import Step
 from vla_safety.nodes.decisions import DecisionPublisher
 from vla_safety.nodes.state_message import safety_state
+from vla_safety.steady_grade import SteadyGrade
 from vla_safety.types import Grade, Reference
 
 __all__ = ["StepReports"]
@@ -30,6 +31,7 @@ class StepReports:
         self._publisher = node.create_publisher(SafetyState, "vla/safety/state", LATCHED)
         self._decisions = DecisionPublisher(node) if decisions else None
         self._published_ns = 0
+        self._steady, self._told = SteadyGrade(), Grade.HOLDING
         self.last: Step | None = None
 
     def begin(self, config_hash: str) -> None:
@@ -51,10 +53,11 @@ class StepReports:
         before, self.last = self.last, step
         if self._decisions is not None:
             self._decisions.publish(step)
-        changed = before is None or _outline(before) != _outline(step)
+        told, self._told = self._told, self._steady.tell(step.now_ns, step.output.report.grade)
+        changed = before is None or told is not self._told or _outline(before) != _outline(step)
         if changed or step.now_ns - self._published_ns >= STATE_NS:
             self._published_ns = step.now_ns
-            self._publisher.publish(safety_state(step, self._joints))
+            self._publisher.publish(safety_state(step, self._joints, self._told))
 
     def inactive(self, reason: str) -> None:
         """Tell that nothing is sent."""
@@ -71,6 +74,6 @@ class StepReports:
             self._node.destroy_publisher(self._decisions.publisher)
 
 
-def _outline(step: Step) -> tuple[Grade, str, str]:
+def _outline(step: Step) -> tuple[str, str]:
     report = step.output.report
-    return report.grade, report.source, report.refused
+    return report.source, report.refused
