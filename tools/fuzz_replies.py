@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Feeds damaged answers of policy servers to the clients' decoders: no crash, no long decoding, no large allocation.
 
-``python -m tools.fuzz_replies [--count N] [--seed S] [PROTOCOL…]`` prints one line per protocol and exits 1 where a
-decoder raised anything but its own error. The answers are right ones with bytes changed, cut, doubled or replaced by
-headers that promise much, and plain random bytes.
+``python -m tools.fuzz_replies [--count N] [--seed S] [--json FILE] [PROTOCOL…]`` prints one line per protocol, exits 1
+where a decoder raised anything but its own error, and adds the figures to ``FILE`` under each protocol's name. The
+answers are right ones with bytes changed, cut, doubled or replaced by headers that promise much, and random bytes.
 """
 
 import argparse
+import json
 import sys
 import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -127,6 +129,20 @@ _DAMAGES: tuple[Callable[[bytearray, np.random.Generator], None], ...] = (
 )
 
 
+def _keep(file: Path, protocol: str, seed: int, outcome: Outcome) -> None:
+    """Add the figures of one protocol to a file of results."""
+    results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    results[protocol] = {
+        "answers": sum(outcome.faults.values()) + len(outcome.crashes),
+        "seed": seed,
+        "crashes": len(outcome.crashes),
+        "slowest_ms": round(outcome.slowest_s * 1e3, 3),
+        "largest_allocation_bytes": outcome.peak_bytes,
+        "faults": dict(sorted(outcome.faults.items())),
+    }
+    file.write_text(json.dumps(dict(sorted(results.items())), indent=2) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Feed every protocol and print what became of it."""
     parser = argparse.ArgumentParser(
@@ -135,6 +151,7 @@ def main() -> int:
     parser.add_argument("protocols", nargs="*", metavar="PROTOCOL", help="default: all")
     parser.add_argument("--count", type=int, default=100_000, help="answers per protocol (default: 100000)")
     parser.add_argument("--seed", type=int, default=0, help="of the damage (default: 0)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="results to add to, one entry per protocol")
     options = parser.parse_args()
     failed = False
     for protocol in options.protocols or PROTOCOLS:
@@ -148,6 +165,8 @@ def main() -> int:
         )
         for crash in outcome.crashes[:5]:
             print(f"  {crash}")
+        if options.json:
+            _keep(options.json, protocol, options.seed, outcome)
     return int(failed)
 
 

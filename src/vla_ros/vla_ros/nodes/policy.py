@@ -54,7 +54,11 @@ class PolicyComponent:
         self._subscribe("safety_state", SafetyState, self._on_safety_state)
         diagnostics = Diagnostics(node, lambda: health_of(driver.status()))
         self._undo.append(diagnostics.destroy)
-        for period_s, callback in ((_TICK_S, driver.advance), (_STATE_S, driver.report)):
+        for period_s, callback in (
+            (_TICK_S, driver.advance),
+            (_STATE_S, driver.report),
+            (_STATE_S, diagnostics.refresh),
+        ):
             timer = node.create_timer(period_s, callback)
             self._undo.append(lambda timer=timer: node.destroy_timer(timer))
         specification, config = self._loaded.policy.specification, self._loaded.config

@@ -7,6 +7,7 @@ Exit codes: 0 the answer is usable, 1 it is not or there is none, 2 the command 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from collections.abc import Sequence
@@ -46,9 +47,10 @@ def main(args: Sequence[str] | None = None) -> int:
     options = _parse(remove_ros_args(list(sys.argv if args is None else args))[1:])
     try:
         policy, remote, observation = _load(options)
-        _print_table("sent", check_sent(policy, remote.adapter, observation, options.instruction))
-        if not options.no_send:
-            _print_answer(policy, run_dry(policy, observation, options.instruction, options.timeout))
+        with contextlib.closing(policy.client):
+            _print_table("sent", check_sent(policy, remote.adapter, observation, options.instruction))
+            if not options.no_send:
+                _print_answer(policy, run_dry(policy, observation, options.instruction, options.timeout))
     except VlaError as error:
         if options.debug:
             raise

@@ -29,6 +29,7 @@ class PolicyDriver:
     def __init__(self, node: Node, loaded: LoadedPolicy) -> None:
         self.session = PolicySession(loaded.policy.specification, loaded.config)
         self.complaint = ""  # why observations are refused; published with the state
+        self._last_failure = ""  # why the policy ended the last run; until the next one begins
         self._node = node
         self._policy = loaded.policy
         self._output = PolicyOutput(node, loaded)
@@ -94,13 +95,16 @@ class PolicyDriver:
         if phase is not None:
             return replace(status, phase=phase, detail="")
         detail = self.complaint or status.detail
-        if not detail and self.session.running and not self._output.heard:
+        if not detail and not self.session.running:
+            detail = self._last_failure
+        elif not detail and not self._output.heard:
             detail = "nobody listens to the reference: safety is not running"
         return replace(status, detail=detail)
 
     def _begin(self, request: RunRequest) -> None:
         self.end(Verdict(EndCode.PREEMPTED, "a newer run took over"))
         self.session.begin(self._now_ns(), request, max(self.session.epoch, self._safety_epoch) + 1)
+        self._last_failure = ""
 
     def _cancel(self) -> None:
         self._output.reference(self.session.cancel(self._now_ns()))
@@ -109,6 +113,8 @@ class PolicyDriver:
         if end is not None:
             self._output.reference(end.reference)
             self._server.finish(end)
+            if end.code is EndCode.POLICY_UNAVAILABLE:
+                self._last_failure = f"the last run ended: {end.message}"
 
     def _on_outcome(self, job: InferenceJob, outcome: Outcome) -> None:
         publication = self.session.complete(self._now_ns(), job, outcome)
