@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vla_ros.policy.prediction import InferenceContext, Prediction
-from vla_ros.policy.samplers import FlowConvention, guided_flow, integrate_flow, prefix_weights
+from vla_ros.policy.samplers import FlowConvention, StreamingBuffer, guided_flow, integrate_flow, prefix_weights
 from vla_ros.policy.samplers.flow import Guidance
 from vla_ros.policy.specification import Conditioning
 from vla_ros.types import ActionChunk, ActionSpace, Provenance
@@ -26,6 +26,7 @@ Array = npt.NDArray[np.float64]
 
 JOINTS = 7
 STEPS = 5  # n of arXiv 2506.07339
+GROUPS = 8  # noise levels of the stream: two rows each
 PREFIX_NOISE = 0.15  # in units of the spread: a prefix is clean up to this, for blended rows are no draw of the model
 NAMES = tuple(f"joint{index + 1}" for index in range(JOINTS))
 
@@ -68,6 +69,7 @@ class GaussianPolicy:
     def __init__(self, motion: Motion, config: GaussianPolicyConfig, conditioning: Conditioning, seed: int) -> None:
         self._motion, self._config, self._conditioning = motion, config, conditioning
         self._rng = np.random.default_rng(seed)
+        self._stream: _Stream | None = None
         self._offsets = config.period_s * np.arange(1, config.rows + 1)
         growth = np.minimum(1.0, self._offsets / 0.5)
         gap = self._offsets[:, None] - self._offsets[None]
@@ -86,6 +88,8 @@ class GaussianPolicy:
         if context.arrival_row >= 0 and context.prefix is not None:  # VLASH: as if it were already there
             stamp_ns += (context.arrival_row + 1) * self.period_ns
             position = context.prefix[context.arrival_row]
+        if self._conditioning is Conditioning.STREAMING:
+            return self._streamed(observation_ns, position, context)
         samples = np.stack([self._sample(stamp_ns, position, context) for _ in range(context.samples)])
         confidence = float(self._rng.uniform(0.93, 1.0))
         chunk = ActionChunk(
@@ -98,6 +102,41 @@ class GaussianPolicy:
         )
         companion = self._sample(stamp_ns, position, InferenceContext())
         return Prediction(chunk, samples if len(samples) > 1 else None, companion=companion)
+
+    def _streamed(self, observation_ns: int, position: Array, context: InferenceContext) -> Prediction:
+        """Return the rows of the stream that are due next: clean ones first, then what the others stand for."""
+        unit, group = self._config.spread_rad, self._config.rows // GROUPS
+        group_ns = group * self.period_ns
+        stream = self._stream
+        if stream is None or stream.epoch != context.epoch or observation_ns - stream.due_ns > GROUPS * group_ns:
+            flow = self._row_flow(observation_ns, observation_ns, position)
+            noise = self._rng.standard_normal((self._config.rows, JOINTS))
+            begun = StreamingBuffer.begin(flow.velocity, noise, GROUPS)
+            stream = _Stream(begun, observation_ns, position, context.epoch)
+        buffer, due_ns = stream.buffer.shifted((stream.position - position) / unit), stream.due_ns
+        clean, begin_ns = np.zeros((0, JOINTS)), due_ns
+        while due_ns <= observation_ns or not len(clean):
+            flow = self._row_flow(observation_ns, due_ns, position)
+            begin_ns = due_ns
+            clean, buffer = buffer.advance(flow.velocity, self._rng.standard_normal((group, JOINTS)))
+            due_ns += group_ns
+        self._stream = _Stream(buffer, due_ns, position, context.epoch)
+        later = self._row_flow(observation_ns, due_ns, position).clean(buffer.sample, buffer.times())
+        chunk = ActionChunk(
+            stamp_ns=begin_ns + self.period_ns,
+            period_ns=self.period_ns,
+            space=ActionSpace.JOINT_POSITION,
+            names=NAMES,
+            rows=position + unit * np.concatenate([clean, later[:-group]]),
+            provenance=Provenance(observation_stamp_ns=observation_ns, epoch=context.epoch),
+        )
+        return Prediction(chunk)
+
+    def _row_flow(self, observation_ns: int, begin_ns: int, position: Array) -> "_RowFlow":
+        """Return the flow of the rows that are due from ``begin_ns`` on, as seen at ``observation_ns``."""
+        times_s = begin_ns * 1e-9 + self._offsets
+        mean = self._mean_at(observation_ns * 1e-9, times_s, position)
+        return _RowFlow((mean - position) / self._config.spread_rad, self._covariance)
 
     def _sample(self, stamp_ns: int, position: Array, context: InferenceContext) -> Array:
         unit = self._config.spread_rad
@@ -119,9 +158,13 @@ class GaussianPolicy:
         return self._conditioned(mean, prefix, context.frozen_rows, noise)
 
     def _mean(self, time_s: float, position: Array) -> Array:
+        return self._mean_at(time_s, time_s + self._offsets, position)
+
+    def _mean_at(self, time_s: float, times_s: Array, position: Array) -> Array:
+        """Return the mean ``(T, J)`` at ``times_s`` of what is seen at ``time_s`` with the arm at ``position``."""
         away = position - self._motion.at(np.array([time_s]))[0]
-        fade = np.exp(-self._offsets / self._config.return_s)
-        return self._motion.at(time_s + self._offsets) + fade[:, None] * away
+        fade = np.exp(-np.maximum(times_s - time_s, 0.0) / self._config.return_s)
+        return self._motion.at(times_s) + fade[:, None] * away
 
     def _conditioned(self, mean: Array, prefix: Array, frozen: int, noise: Array) -> Array:
         """Sample the rows after a clean prefix from the conditional Gaussian."""
@@ -134,6 +177,33 @@ class GaussianPolicy:
         flow = _Flow(shifted, rest - gain @ cross.T)
         free = integrate_flow(flow.velocity, noise[frozen:], STEPS, FlowConvention.NOISE_AT_ZERO)
         return np.concatenate([prefix[:frozen], free])
+
+
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """Rows that go on from one inference to the next; the first of them is due one period after ``due_ns``."""
+
+    buffer: StreamingBuffer
+    due_ns: int
+    position: Array
+    epoch: int
+
+
+class _RowFlow:
+    """The exact flow of ``N(mean, covariance)`` where every row has a flow time of its own."""
+
+    def __init__(self, mean: Array, covariance: Array) -> None:
+        self._mean, self._covariance = mean, covariance
+
+    def clean(self, sample: Array, times: Array) -> Array:
+        """Return ``E[a | x] = μ + Σ D (D Σ D + (I - D)²)⁻¹ (x - D μ)`` with ``D`` the flow times."""
+        level = np.diag(times)
+        noisy = level @ self._covariance @ level + np.diag((1.0 - times) ** 2)
+        return self._mean + self._covariance @ level @ np.linalg.solve(noisy, sample - times[:, None] * self._mean)
+
+    def velocity(self, sample: Array, times: Array) -> Array:
+        """Return the velocity of the flow."""
+        return (self.clean(sample, times) - sample) / (1.0 - times)[:, None]
 
 
 class _Flow:

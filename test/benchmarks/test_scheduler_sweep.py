@@ -54,3 +54,22 @@ def test_conditioned_chunk_keeps_what_is_frozen(kind):
     _, free = policy(Conditioning.NONE)
     unconditioned = free.infer(0, motion.at(np.zeros(1))[0], InferenceContext()).chunk.rows
     assert np.abs(rows - prefix)[:4].max() < 0.5 * np.abs(unconditioned - prefix)[:4].max()
+
+
+def test_streamed_rows_are_of_the_policys_distribution_and_follow_their_absolute_times():
+    motion, toy = policy(Conditioning.STREAMING)
+    errors, steps = [], []
+    for index in range(40):
+        seen = index * 400_000_000 + 30_000_000 * (index % 3)
+        chunk = toy.infer(seen, motion.at(np.array([seen * 1e-9]))[0], InferenceContext()).chunk
+        assert chunk.stamp_ns - 100_000_000 <= seen < chunk.stamp_ns + 100_000_000, "the next rows, not the first ones"
+        assert chunk.stamp_ns % 200_000_000 == 100_000_000, "all on the grid of the stream"
+        errors.append(chunk.rows - motion.at(chunk.times_ns * 1e-9))
+        steps.append(np.abs(np.diff(chunk.rows, axis=0)).max())
+    spread = np.stack(errors).std(axis=0).mean(axis=1)
+    assert spread.max() < 0.05
+    assert max(steps) < 0.15, "no row is left noisy"
+
+
+def test_streaming_tracks_as_well_as_whole_chunks():
+    assert run("streaming", 100, seed=1, duration_s=8.0).tracking_rad < 0.03

@@ -23,6 +23,7 @@ class Conditioning(Enum):
     INPAINT = "inpaint"  # they overwrite the first rows while denoising
     TRAINED = "trained"  # the model was trained with a clean prefix of them
     FUTURE_STATE = "future state"  # the state on arrival replaces the observed one
+    STREAMING = "streaming"  # its own buffer of rows, the noisier the later, goes on from one inference to the next
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from vla_ros.errors import ConfigError, PolicyError
 from vla_ros.policy.configuration import load_policy_config
 from vla_ros.policy.interface import PolicyResources
-from vla_ros.policy.prediction import InferenceContext, Instruction
+from vla_ros.policy.prediction import InferenceContext, Instruction, Latent
 from vla_ros.policy.registry import backend, load_policy
 from vla_ros.policy.remote import Fault, RemoteError
 from vla_ros.policy.remote.adapter.config import adapter_config
@@ -184,12 +184,25 @@ def changed(**changes):
     return {**options, "adapter": adapter, **changes}
 
 
+def test_language_motion_and_latent_go_to_servers_that_take_them(franka, observation):
+    adapter = {"motion": "motion", "latent": {"key": ["planner", "latent"], "space": "plan"}}
+    policy = remote_policy(remote_options(changed(adapter=adapter)), franka, time.monotonic_ns)
+    assert policy.specification.latent == "plan"
+    latent = Latent("plan", 0, SECOND_NS, np.arange(3, dtype=np.float32))
+    payload, _ = policy.adapters.request(observation, Instruction("open", motion="lift the arm", latent=latent))
+    assert payload["motion"] == "lift the arm"
+    np.testing.assert_array_equal(payload["planner"]["latent"], latent.values)
+    with pytest.raises(PolicyError, match="no latent"):
+        policy.adapters.request(observation, Instruction("open"))
+
+
 @pytest.mark.parametrize(
     ("changes", "part"),
     [
         ({"protocl": 1}, "Did you mean 'protocol'"),
         ({"protocol": "openpy"}, "Did you mean 'openpi'"),
         ({"adapter": {"image": []}}, "Did you mean 'images'"),
+        ({"adapter": {"latent": {"key": "z"}}}, "space"),
         ({"adapter": {"images": [{"key": "a", "source": "image.scen"}]}}, "Did you mean 'image.scene'"),
         ({"adapter": {"states": [{"key": "a", "parts": ["joint_position"]}]}}, "Did you mean 'joint_positions'"),
         ({"adapter": {"states": [{"key": "a", "parts": ["gripper"]}]}}, "does not say what is open"),

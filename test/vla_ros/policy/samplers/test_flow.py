@@ -146,3 +146,16 @@ def test_every_streamed_row_has_passed_all_levels():
         integrate_flow(lambda x, t: velocity(x, np.full(2, t)), noise[:2], 8, FlowConvention.NOISE_AT_ZERO),
     ]
     assert np.abs(out[0] - first[0]).max() < 0.05, "the buffer begins at its levels"
+
+
+def test_a_stream_follows_a_change_of_its_origin():
+    """Rows that are told as displacements stay where they are in the world when the origin moves."""
+
+    def velocity(mean):
+        return lambda x, t: (gaussian(mean, 0.2)(x, t) - x) / (1 - np.asarray(t)[:, None])
+
+    noise, fresh = RNG.normal(size=(8, 1)), RNG.normal(size=(2, 1))
+    buffer = StreamingBuffer.begin(velocity(1.5), noise, groups=4, steps=2)
+    plain, _ = buffer.advance(velocity(1.5), fresh)
+    moved, _ = buffer.shifted(np.array([-0.4])).advance(velocity(1.1), fresh)
+    np.testing.assert_allclose(moved + 0.4, plain, atol=1e-12)

@@ -93,7 +93,7 @@ class RemotePolicy:
             RemoteError: it does not answer, or not as the adapter says.
         """
         self.client.connect(time.monotonic_ns() + round(self._options.connect_timeout_s * NS_PER_S))
-        if not self._options.warm_up:
+        if not self._options.warm_up or self.specification.latent:  # a blank latent would be a made-up one
             return
         payload, _ = self.adapters.request(blank_observation(self.specification), Instruction(SENTENCE))
         deadline_ns = time.monotonic_ns() + round(self._options.warm_up_timeout_s * NS_PER_S)
@@ -145,4 +145,5 @@ def _specification(
         image_keys=tuple(dict.fromkeys(image.source for image in adapter.images)),
         state_names=request.state_names,
         text=adapter.text is not None,
+        latent=adapter.latent.space if adapter.latent is not None else "",
     )

@@ -45,7 +45,7 @@ class StreamingBuffer:
     def begin(cls, velocity: RowVelocity, noise: Array, groups: int, steps: int = 1) -> StreamingBuffer:
         """Return a buffer that was brought from pure noise to its levels; costs as much as a whole chunk."""
         buffer = cls(noise, groups, steps)
-        levels = buffer._times()
+        levels = buffer.times()
         for index in range(groups * steps):
             done, todo = index / (groups * steps), (index + 1) / (groups * steps)
             times, ends = np.minimum(done, levels), np.minimum(todo, levels)
@@ -60,10 +60,18 @@ class StreamingBuffer:
         """
         sample, size = self.sample, 1.0 / (self.groups * self.steps)
         for index in range(self.steps):
-            sample = sample + size * velocity(sample, self._times() + index * size)
+            sample = sample + size * velocity(sample, self.times() + index * size)
         count = len(sample) // self.groups
         return sample[:count], replace(self, sample=np.concatenate([sample[count:], fresh]))
 
-    def _times(self) -> Array:
+    def shifted(self, change: Array) -> StreamingBuffer:
+        """Return the buffer after its clean rows would have changed by ``change``, ``(A,)`` or ``(T, A)``.
+
+        A row at flow time ``t`` holds ``t`` of the action: so much of the change reaches it.
+        """
+        return replace(self, sample=self.sample + self.times()[:, None] * change)
+
+    def times(self) -> Array:
+        """Return the flow time of every row ``(T,)`` before a tick; the noise is at 0."""
         group = np.repeat(np.arange(self.groups), len(self.sample) // self.groups)
         return np.asarray(1.0 - (group + 1.0) / self.groups)

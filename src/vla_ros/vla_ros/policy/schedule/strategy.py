@@ -79,6 +79,11 @@ _ROWS = (
         trigger=Trigger.BEFORE_END,
         conditioning=Conditioning.FUTURE_STATE,
     ),
+    Strategy(
+        "streaming",
+        "Streaming diffusion (arXiv 2406.04806): a few steps per answer on rows that get clean as they fall due.",
+        conditioning=Conditioning.STREAMING,
+    ),
     Strategy("blend", "Newest chunk wins, seams faded within velocity, acceleration and jerk bounds.", blend=True),
 )
 

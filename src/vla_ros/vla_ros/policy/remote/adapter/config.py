@@ -11,7 +11,17 @@ from typing import Any, TypeVar
 from vla_ros.errors import ConfigError, unknown_name
 from vla_ros.types import ActionSpace
 
-__all__ = ["ActionMap", "AdapterConfig", "GripperMap", "ImageMap", "Scaling", "StateMap", "TextMap", "adapter_config"]
+__all__ = [
+    "ActionMap",
+    "AdapterConfig",
+    "GripperMap",
+    "ImageMap",
+    "LatentMap",
+    "Scaling",
+    "StateMap",
+    "TextMap",
+    "adapter_config",
+]
 
 T = TypeVar("T")
 Key = tuple[str, ...]
@@ -83,6 +93,19 @@ class TextMap:
 
     def __post_init__(self) -> None:
         _one_of("form", self.form, ("text", "list", "nested"))
+
+
+@dataclass(frozen=True, slots=True)
+class LatentMap:
+    """The planner's latent on the wire; without one of this space that still holds, nothing is asked.
+
+    Attributes:
+        key: Where it is in the request.
+        space: Name of the latent space that the policy was trained with.
+    """
+
+    key: Key
+    space: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +199,25 @@ class ActionMap:
 
 @dataclass(frozen=True, slots=True)
 class AdapterConfig:
-    """What is sent and what comes back; images are sent in the order given here."""
+    """What is sent and what comes back; images are sent in the order given here.
+
+    Attributes:
+        images: Images.
+        states: Vectors.
+        text: The instruction; None: it is not sent.
+        action: What comes back.
+        constants: Sent as they are.
+        motion: Key of the language motion that overrides how it is done (RT-H), empty text for none; (): not sent.
+        latent: The planner's newest latent; None: not sent.
+    """
 
     images: tuple[ImageMap, ...]
     states: tuple[StateMap, ...]
     text: TextMap | None
     action: ActionMap
     constants: Mapping[str, Any] = field(default_factory=dict)
+    motion: Key = ()
+    latent: LatentMap | None = None
 
 
 def adapter_config(data: Any) -> AdapterConfig:
@@ -192,13 +227,15 @@ def adapter_config(data: Any) -> AdapterConfig:
         ConfigError: naming the key and the nearest known one.
     """
     values = _checked(AdapterConfig, data, "adapter")
-    text = values.get("text")
+    text, latent = values.get("text"), values.get("latent")
     return AdapterConfig(
         images=tuple(_built(ImageMap, item, "adapter.images") for item in values.get("images", ())),
         states=tuple(_built(StateMap, item, "adapter.states") for item in values.get("states", ())),
         text=_built(TextMap, text, "adapter.text") if text is not None else None,
         action=_built(ActionMap, values.get("action"), "adapter.action"),
         constants=dict(values.get("constants", {})),
+        motion=_key(values.get("motion", ())),
+        latent=_built(LatentMap, latent, "adapter.latent") if latent is not None else None,
     )
 
 
@@ -209,12 +246,16 @@ def _built(kind: type[T], data: Any, where: str) -> T:
     if values.get("normalisation") is not None:
         values["normalisation"] = _built(Scaling, values["normalisation"], f"{where}.normalisation")
     if "key" in values and kind is not Scaling:
-        values["key"] = (values["key"],) if isinstance(values["key"], str) else tuple(values["key"])
+        values["key"] = _key(values["key"])
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
         return kind(**values)
     except TypeError as error:  # a key that is missing, or a value of another type that meets a comparison
         raise ConfigError(f"{where}: {error}") from error
+
+
+def _key(value: Any) -> Key:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _checked(kind: type[Any], data: Any, where: str) -> Mapping[str, Any]:

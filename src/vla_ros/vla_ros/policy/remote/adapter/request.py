@@ -47,7 +47,7 @@ class RequestAdapter:
         """Return the payload, and the state that the answer's deltas are relative to.
 
         Raises:
-            PolicyError: the observation lacks an image, or the instruction is empty.
+            PolicyError: the observation lacks an image, the instruction is empty, or no latent holds.
             VlaError: it lacks a state entry.
         """
         payload: dict[str, Any] = dict(self._config.constants)
@@ -58,6 +58,10 @@ class RequestAdapter:
             _put(payload, item.key, self._state(observation, state, item))
         if self._config.text is not None:
             _put(payload, self._config.text.key, _text(instruction.text, self._config.text))
+        if self._config.motion:
+            _put(payload, self._config.motion, instruction.motion)
+        if self._config.latent is not None:
+            _put(payload, self._config.latent.key, _latent(instruction))
         return payload, state
 
     def _state(self, observation: Observation, state: RobotState, item: StateMap) -> npt.NDArray[Any]:
@@ -107,6 +111,12 @@ def _text(text: str, item: TextMap) -> Any:
         raise PolicyError("there is no instruction to send")
     text = text.lower() if item.lower else text
     return {"text": text, "list": [text], "nested": [[text]]}[item.form]
+
+
+def _latent(instruction: Instruction) -> npt.NDArray[Any]:
+    if instruction.latent is None:
+        raise PolicyError("the planner gave no latent that still holds")
+    return instruction.latent.values
 
 
 def _put(payload: dict[str, Any], key: tuple[str, ...], value: Any) -> None:
