@@ -82,7 +82,9 @@ def check_module(words: list[str]) -> None:
     options = [word for word in rest if word.startswith("--")]
     if not options:
         return
-    verb = [rest[0]] if re.fullmatch(r"[a-z_]+", rest[0]) and module in ("vla_ros.training", "benchmarks") else []
+    verb = (
+        [rest[0]] if re.fullmatch(r"[a-z_]+", rest[0]) and module.startswith(("vla_ros.training", "benchmarks")) else []
+    )
     check_options(rest, output_of(sys.executable, "-m", module, *(verb if module != "benchmarks" else []), "--help"))
 
 
