@@ -58,7 +58,7 @@ def config_of(kind, vlm):
         )
     if kind == "vqbet":
         size = {"gpt_n_layer": 1, "gpt_n_head": 2, "gpt_hidden_dim": 32, "gpt_output_dim": 32, "vqvae_n_embed": 4}
-        return VQBeTConfig(**features(kind), **backbone, **size, n_obs_steps=2, action_chunk_size=4)
+        return VQBeTConfig(**features(kind), **backbone, **size, n_obs_steps=2, action_chunk_size=4, crop_shape=None)
     return SmolVLAConfig(
         **features(kind), vlm_model_name=str(vlm), load_vlm_weights=False, num_vlm_layers=2, max_state_dim=STATE,
         max_action_dim=WIDTH + 1, chunk_size=6, n_action_steps=6, num_steps=3, resize_imgs_with_padding=(SIDE, SIDE),
