@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Judge:
             self.problems.append(sentence)
 
 
-def open_dataset(root: Path, folder: Path, **settings):
+def open_dataset(root: Path, folder: Path, **settings: Any) -> Any:
     """Return the dataset as lerobot loads it; one of version 2.1 is converted below ``folder``."""
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
@@ -54,7 +55,7 @@ def open_dataset(root: Path, folder: Path, **settings):
     return LeRobotDataset("local/exported", root=root, **settings)
 
 
-def judge_frames(judge: Judge, dataset, reference) -> dict[str, np.ndarray]:
+def judge_frames(judge: Judge, dataset: Any, reference: Any) -> dict[str, np.ndarray]:
     """Check every frame; return the columns of all of them, and the mean colour of every picture."""
     columns: dict[str, list] = {}
     starts = {}
@@ -83,7 +84,7 @@ def judge_frames(judge: Judge, dataset, reference) -> dict[str, np.ndarray]:
     return {key: np.stack(values) for key, values in columns.items()}
 
 
-def judge_picture(judge: Judge, what: str, picture: np.ndarray, reference, place: tuple[str, int]) -> None:
+def judge_picture(judge: Judge, what: str, picture: np.ndarray, reference: Any, place: tuple[str, int]) -> None:
     """Compare a decoded picture ``(H, W, 3)`` in [0, 1] with the bag's."""
     if reference is None:
         return
@@ -93,7 +94,7 @@ def judge_picture(judge: Judge, what: str, picture: np.ndarray, reference, place
     judge.require(error < LEVELS, f"{what} is off by {255 * error:.1f} grey levels")
 
 
-def judge_statistics(judge: Judge, dataset, columns: dict[str, np.ndarray], exported: dict) -> None:
+def judge_statistics(judge: Judge, dataset: Any, columns: dict[str, np.ndarray], exported: dict) -> None:
     """Compare the statistics as lerobot reads them with what the frames give.
 
     Quantiles are those that were ``exported``: lerobot's converter averages them over episodes.
