@@ -109,18 +109,18 @@ def robot_observation(observation: Mapping[str, Any]) -> tuple[dict[str, Any], d
     state = np.asarray(observation.get(STATE, ()), np.float32)
     if state.ndim != 1 or not state.size:
         raise PolicyError(f"the request lacks '{STATE}', a vector")
+    strange = [key for key in observation if not key.startswith(IMAGES) and key not in (STATE, TASK, "seed")]
+    if strange:
+        raise PolicyError(f"LeRobot's server has no place for '{strange[0]}'")
     names = [f"state_{index}" for index in range(state.size)]
     features: dict[str, Any] = {STATE: {"dtype": "float32", "shape": state.shape, "names": names}}
     values: dict[str, Any] = dict(zip(names, state.tolist(), strict=True))
-    for key, value in observation.items():
-        if key.startswith(IMAGES):
-            pixels = np.array(value)
-            features[key] = {"dtype": "image", "shape": pixels.shape, "names": ["height", "width", "channels"]}
-            values[key.removeprefix(IMAGES)] = pixels
-        elif key == TASK:
-            values[TASK] = value
-        elif key not in (STATE, "seed"):
-            raise PolicyError(f"LeRobot's server has no place for '{key}'")
+    for key in (key for key in observation if key.startswith(IMAGES)):
+        pixels = np.array(observation[key])
+        features[key] = {"dtype": "image", "shape": pixels.shape, "names": ["height", "width", "channels"]}
+        values[key.removeprefix(IMAGES)] = pixels
+    if TASK in observation:
+        values[TASK] = observation[TASK]
     return features, values
 
 

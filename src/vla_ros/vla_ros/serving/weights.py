@@ -75,15 +75,19 @@ def _require_equal(name: str, own: Any, stored: Any) -> None:
 
 
 def _stored(files: Sequence[Path]) -> Iterator[tuple[str, Any]]:
+    for file in files:
+        yield from _tensors_of(file)
+
+
+def _tensors_of(file: Path) -> Iterator[tuple[str, Any]]:
     from safetensors import SafetensorError, safe_open
 
-    for file in files:
-        try:
-            with safe_open(file, framework="pt") as tensors:
-                for name in tensors.keys():  # noqa: SIM118 - not a mapping
-                    yield name, tensors.get_tensor(name)
-        except SafetensorError as error:
-            raise PolicyError(f"{file} is damaged: {error}") from error
+    try:
+        with safe_open(file, framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118 - not a mapping
+                yield name, tensors.get_tensor(name)
+    except SafetensorError as error:
+        raise PolicyError(f"{file} is damaged: {error}") from error
 
 
 def _home(tensor: Any) -> tuple[int, tuple[int, ...]]:
