@@ -10,7 +10,7 @@ import pytest
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner import CheckRequest, PlanRequest, Step
-from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig
+from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig, SayCanBackend
 from vla_ros.tasks import ErrorCode, Refusal, Verdict
 
 torch = pytest.importorskip("torch")
@@ -281,3 +281,52 @@ def test_planner_without_a_named_latent_space_makes_none(library):
         assert bool(Planner(made, library).latents) == bool(name)
     with pytest.raises(ConfigError, match="time_to_live"):
         LocalConfig("x", latent="tiny", latent_time_to_live_s=0.0)
+
+
+class Scorer(Scripted):
+    """A model that sees two things and finds sentences fitting by a table."""
+
+    def __init__(self, seen, table):
+        super().__init__(Said(json.dumps({"seen": seen})))
+        self.table, self.scored = table, []
+
+    def log_likelihoods(self, messages, images, answers):
+        text = messages[-1]["content"][-1]["text"]
+        self.scored.append(text)
+        done = "Done so far: nothing" not in text
+        bonus = {"done": 5.0} if done else {}
+        return [self.table.get(text.strip(), -9.0) + bonus.get(text.strip(), 0.0) for text in answers]
+
+
+def saycan(library, table, **options):
+    model = Scorer(["red cube", "blue ball", "red zone"], table)
+    config = LocalConfig("none", **{"dialect": "saycan", **options})
+    return SayCanBackend(config, library, model, "scorer"), model
+
+
+def test_saycan_takes_the_steps_that_fit_and_can_be_done_until_done_is_best(library, images):
+    table = {"put the red cube in the left bin": -1.0, "push the red cube to the red zone": -1.1, "done": -4.0}
+    made, model = saycan(library, table)
+    (step,) = made.plan(PlanRequest("tidy up", images)).steps
+    assert (step.skill, step.object_label, step.target_label) == ("place_in_bin", "red cube", "left")
+    assert "Done so far: put the red cube in the left bin." in model.scored[1]
+    assert set(model.asked[0][2]["properties"]["seen"]["items"]["enum"]) >= {"red cube", "purple zone"}
+    clumsy, _ = saycan(library, table, affordances={"place_in_bin": 0.2})
+    (step,) = clumsy.plan(PlanRequest("tidy up", images)).steps
+    assert step.skill == "push_to_zone"
+
+
+def test_saycan_that_finds_nothing_to_do_refuses(library, images):
+    made, _ = saycan(library, {"done": 0.0})
+    with pytest.raises(Refusal, match="Nothing that fits"):
+        made.plan(PlanRequest("sing", images))
+    with pytest.raises(Refusal) as caught:
+        made.plan(PlanRequest("tidy up"))
+    assert caught.value.code is ErrorCode.OBSERVATION_LOST
+
+
+def test_affordances_of_saycan_name_skills_and_are_shares(library):
+    with pytest.raises(ConfigError, match="Did you mean 'stack'"):
+        saycan(library, {}, affordances={"stac": 0.5})
+    with pytest.raises(ConfigError, match=r"0 \.\. 1"):
+        LocalConfig("x", affordances={"stack": 2.0})

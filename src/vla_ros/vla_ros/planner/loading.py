@@ -44,7 +44,7 @@ def _openai(options: Mapping[str, Any], library: SkillLibrary, folder: Path, tim
 
 
 def _transformers(options: Mapping[str, Any], library: SkillLibrary, folder: Path, timing: Timing) -> Backend:
-    from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig
+    from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig, SayCanBackend
 
     config = _options(LocalConfig, options)
     try:
@@ -54,8 +54,10 @@ def _transformers(options: Mapping[str, Any], library: SkillLibrary, folder: Pat
     shipped = SHIPPED_CHECKPOINTS / config.folder
     place = shipped if shipped.is_dir() else folder / Path(config.folder).expanduser()
     model = LocalModel(place, timing.now_ns, config.device)
-    made = CompactBackend if config.dialect == "compact" else LocalBackend
-    return made(config, library, model, Path(config.folder).name)
+    made: dict[str, Callable[..., Backend]] = {
+        "compact": CompactBackend, "saycan": SayCanBackend, "json": LocalBackend,
+    }  # fmt: skip
+    return made[config.dialect](config, library, model, Path(config.folder).name)
 
 
 BACKENDS: dict[str, Maker] = {"grammar": _grammar, "openai": _openai, "transformers": _transformers}

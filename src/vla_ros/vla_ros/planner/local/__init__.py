@@ -4,5 +4,6 @@
 from vla_ros.planner.local.backend import LocalBackend
 from vla_ros.planner.local.compact_backend import CompactBackend
 from vla_ros.planner.local.config import LocalConfig
+from vla_ros.planner.local.saycan_backend import SayCanBackend
 
-__all__ = ["CompactBackend", "LocalBackend", "LocalConfig"]
+__all__ = ["CompactBackend", "LocalBackend", "LocalConfig", "SayCanBackend"]

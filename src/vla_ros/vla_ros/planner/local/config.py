@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vla_ros.errors import ConfigError
@@ -16,7 +16,7 @@ from vla_ros.types import ImageArray
 
 __all__ = ["DIALECTS", "Asker", "LocalConfig", "Model"]
 
-DIALECTS = ("json", "compact")
+DIALECTS = ("json", "compact", "saycan")
 
 
 class Model(Protocol):
@@ -30,6 +30,9 @@ class Model(Protocol):
     def embed(self, messages: Any, images: Any) -> Any:
         """Return the vector ``(W,)`` of what was read."""
 
+    def log_likelihoods(self, messages: Any, images: Any, answers: Any) -> Any:
+        """Return the log-probability of each answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalConfig:
@@ -37,7 +40,8 @@ class LocalConfig:
 
     Attributes:
         folder: Of the checkpoint: the name of one that ships with vla_ros, or a path relative to the planner's file.
-        dialect: ``json`` for chat models, ``compact`` for the default checkpoint.
+        dialect: ``json`` for chat models, ``compact`` for the default checkpoint, ``saycan`` for models that are to
+            score the skills instead of writing a plan.
         coordinates: How the model writes coordinates, a value of ``Convention``; for ``json``.
         images: Keys of the images to show, in order.
         region: Part of each image to show: left, top, right, bottom as shares of its width and height.
@@ -46,6 +50,8 @@ class LocalConfig:
         sure: Mean probability of an answer's tokens below which a plan is refused as unsure, and a verdict is unsure;
             for ``compact``.
         guided: Let the model write nothing but what the JSON schema of the answer allows; for ``json``.
+        affordances: Share of success that the robot has with a skill, 0..1, by its name; 1 where none is named; for
+            ``saycan``.
         latent: Name of the space of its latents; empty: it makes none. See ``LatentSpace``.
         latent_rate_hz: How often, at most.
         latent_time_to_live_s: How long each holds.
@@ -60,6 +66,7 @@ class LocalConfig:
     device: str = "cpu"
     sure: float = 0.0
     guided: bool = True
+    affordances: Mapping[str, float] = field(default_factory=dict)
     latent: str = ""
     latent_rate_hz: float = 2.0
     latent_time_to_live_s: float = 2.0
@@ -73,6 +80,9 @@ class LocalConfig:
             raise ConfigError(f"region must be [left, top, right, bottom], got {list(self.region)}")
         Region(*self.region)
         _ = self.latent_space
+        for skill, share in self.affordances.items():
+            if not 0.0 <= share <= 1.0:
+                raise ConfigError(f"affordances.{skill} must lie in 0 .. 1, got {share}")
         if not 0.0 <= self.sure < 1.0 or self.max_tokens < 1:
             raise ConfigError("sure must lie in 0 .. 1 and max_tokens must be >= 1")
 
@@ -106,6 +116,11 @@ class Asker:
         if answer.is_late:
             raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, "The model did not answer before the deadline.")
         return answer
+
+    def scores(self, messages: Sequence[Any], images: Sequence[ImageArray], answers: Sequence[str]) -> Sequence[float]:
+        """Return the log-probability of each answer as a whole."""
+        found: Sequence[float] = self._model.log_likelihoods(list(messages), list(images), list(answers))
+        return found
 
     def embed(self, text: str, images: Sequence[ImageArray]) -> Float32Array:
         """Return the vector ``(W,)`` of a text below pictures."""
