@@ -19,6 +19,7 @@ TURN_RAD_S = 1.8
 YAW_RANGE_RAD = 1.75  # from "hand forward"; joint 7 stays off its limits
 TOOL_FLOOR_M = 0.0135  # the tips end 9.5 mm below the tool's origin
 NEAR_M, NEAR_HEIGHT_M, NEAR_YAW_RAD = 0.007, 0.006, 0.12  # close enough to close the fingers
+RELEASE_M = 0.007  # above the goal; an object may fall so far
 HOVER_M = 0.07
 LIFTED_M = 0.16
 TIP_HALF_M = 0.009  # closed tips, along the hand's x
@@ -35,7 +36,7 @@ def expert(skill: Skill, s: Situation, t: Handling) -> ToolCommand:
         moving = choose(is_held(s, t), _carry(s, t), _approach(s, t))
         return choose(is_delivered(s, t), _leave(s, t), moving)
     if skill is Skill.PICK:
-        return choose(is_held(s, t), _lift(s), _approach(s, t))
+        return choose(is_held(s, t), _lift(s, t), _approach(s, t))
     if skill is Skill.PUSH_TO_ZONE:
         return choose(is_delivered(s, t), _back_off(s), _push(s, t))
     if skill is Skill.REACH:
@@ -59,7 +60,7 @@ def is_delivered(s: Situation, t: Handling) -> np.ndarray:
     """Say ``(B,)`` whether the object is at its goal and low enough to be let go."""
     offset = s.object_position - s.goal_position
     inside = (np.abs(offset[:, :2]) < t.goal_half).all(axis=1)
-    return inside & (offset[:, 2] < 0.003)
+    return inside & (offset[:, 2] < RELEASE_M)
 
 
 def _up(height: Float64 | float) -> Float64:
@@ -93,6 +94,12 @@ def _toward(
 def _gentle(command: ToolCommand, clearance: Float64) -> ToolCommand:
     """Come down slowly where ``clearance (B,)`` [m] is small: a touch does no harm, an error is mended in time."""
     command.velocity[:, 2] = np.maximum(command.velocity[:, 2], -GENTLE_M_S - GENTLE_HZ * np.maximum(clearance, 0.0))
+    return command
+
+
+def _rising(command: ToolCommand, clearance: Float64) -> ToolCommand:
+    """Begin to rise slowly: a learner that is unsure whether the fingers are there yet is not far off then."""
+    command.velocity[:, 2] = np.minimum(command.velocity[:, 2], GENTLE_M_S + GENTLE_HZ * np.maximum(clearance, 0.0))
     return command
 
 
@@ -137,23 +144,29 @@ def _carry(s: Situation, t: Handling) -> ToolCommand:
     above = np.clip(4.0 * (lateral - t.release_radius), 0.0, climb)
     target = s.goal_position + _up(above) - offset
     command = _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
-    return _gentle(command, s.object_position[:, 2] - s.goal_position[:, 2] - 0.01)
+    command = _gentle(command, s.object_position[:, 2] - s.goal_position[:, 2] - 0.01)
+    return _rising(command, s.object_position[:, 2] - t.half_height)
 
 
 def _leave(s: Situation, t: Handling) -> ToolCommand:
-    """Open where the hand is, then go straight up."""
-    opened = s.width > np.minimum(t.grasp_width + 0.014, OPEN_M - 0.004)
+    """Open where the hand is, then go straight up, gently past the object.
+
+    Rising waits for open fingers: a learner that is unsure of the moment would otherwise rise with the object.
+    """
+    opened = s.width > np.minimum(t.grasp_width + 0.024, OPEN_M - 0.004)
     near = np.linalg.norm(s.object_position - s.tool_position, axis=1) < 0.03
     height = np.maximum(s.object_position[:, 2] + t.half_height + HOVER_M, LIFTED_M)
     up = np.where(opened | ~near, height, s.tool_position[:, 2])
     target = np.column_stack([s.tool_position[:, :2], up])
-    return _toward(s, target, s.tool_yaw, OPEN_M)
+    command = _toward(s, target, s.tool_yaw, OPEN_M)
+    return _rising(command, s.tool_position[:, 2] - s.object_position[:, 2] - t.half_height)
 
 
-def _lift(s: Situation) -> ToolCommand:
+def _lift(s: Situation, t: Handling) -> ToolCommand:
     target = s.tool_position.copy()
     target[:, 2] = LIFTED_M
-    return _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+    command = _toward(s, target, np.zeros_like(s.tool_yaw), CLOSED_M)
+    return _rising(command, s.object_position[:, 2] - t.half_height)
 
 
 def _back_off(s: Situation) -> ToolCommand:
