@@ -80,6 +80,10 @@ def test_what_cannot_be_loaded_is_refused_at_once():
         IsolatedPolicy(ToySource("die"), time.monotonic_ns)
 
 
+def test_a_deadline_that_is_none_is_served(policy):
+    assert infer(policy, timeout_s=1e9).chunk.provenance.epoch == 3
+
+
 def test_closing_twice_is_harmless(policy):
     policy.close()
     policy.close()

@@ -30,6 +30,7 @@ __all__ = ["IsolatedPolicy", "IsolatedSource"]
 
 LOAD_S = 300.0  # to import a library, read weights and compile; longer means that it hangs
 GRACE_S = 2.0  # after a deadline: a slow answer is still worth having, a hung back end is not
+LONGEST_S = 3600.0  # a deadline further away is none; the system's wait would overflow
 STOP_S = 2.0
 
 
@@ -78,7 +79,7 @@ class IsolatedPolicy:
             PolicyError: the child refuses, hangs or died; then a new one is started.
         """
         remaining_ns = deadline_ns - self._now_ns()
-        timeout_s = max(0.0, remaining_ns / 1e9) + GRACE_S
+        timeout_s = min(max(0.0, remaining_ns / 1e9), LONGEST_S) + GRACE_S
         return self._call("infer", (observation, instruction, context, remaining_ns), timeout_s)
 
     def reset(self) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vla_ros.policy.flow.processing import OPEN_WIDTH_M, Scaling, ToolState
+from vla_ros.policy.flow.processing import Scaling, ToolState, relative_rows
 from vla_ros.policy.prediction import InferenceContext
 from vla_ros.policy.samplers.flow import prefix_weights
 from vla_ros.policy.specification import Conditioning
@@ -67,9 +67,9 @@ def actions_of(rows: Array, gripper_m: Array | None, tool: ToolState) -> Array:
         gripper_m: ``(T,)`` widths [m]; None: unknown, and the last column is 0.
         tool: Where the tool was measured.
     """
-    c, s = np.cos(tool.yaw_rad), np.sin(tool.yaw_rad)
-    x, y, z = (rows[:, :3] - tool.position).T
-    yaw = 2.0 * np.arctan2(rows[:, 4], rows[:, 3])  # Rz(yaw) diag(1, -1, -1): qx = cos(yaw/2), qy = sin(yaw/2)
-    turn = np.remainder(yaw - tool.yaw_rad + np.pi, 2.0 * np.pi) - np.pi
-    grip = np.zeros(len(rows)) if gripper_m is None else np.where(gripper_m > OPEN_WIDTH_M / 2.0, 1.0, -1.0)
-    return np.stack([c * x + s * y, c * y - s * x, z, turn, grip], axis=1)
+    yaw_rad = 2.0 * np.arctan2(rows[:, 4], rows[:, 3])  # Rz(yaw) diag(1, -1, -1): qx = cos(yaw/2), qy = sin(yaw/2)
+    widths_m = np.zeros(len(rows)) if gripper_m is None else gripper_m
+    actions = relative_rows(rows[:, :3], yaw_rad, widths_m, tool)
+    if gripper_m is None:
+        actions[:, -1] = 0.0
+    return actions
