@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How late a periodic thread wakes while a policy infers without a pause, in a thread beside it or in a process."""
 
+import sys
 import threading
 import time
 
@@ -13,6 +14,7 @@ from vla_ros.policy.isolated import IsolatedPolicy, IsolatedSource
 
 __all__ = ["isolated", "jitter_ms"]
 
+SWITCH_S = 5e-4  # how often Python hands its lock over, as the policy node sets it
 PERIOD_S = 0.010  # half of the policy node's tick, and twice the rate of the commands
 
 
@@ -27,6 +29,7 @@ def jitter_ms(policy: Policy | None, duration_s: float) -> np.ndarray:
 
     The dispatcher sleeps until its time, as an executor does that waits for a timer; it spins no core.
     """
+    sys.setswitchinterval(SWITCH_S)
     stop = threading.Event()
 
     def infer() -> None:

@@ -17,6 +17,8 @@ from vla_ros.nodes.running import run_node
 
 __all__ = ["PolicyNode", "main"]
 
+# Python hands its lock over that often. With its own 5 ms a callback can wait that long for a back end's Python.
+_SWITCH_S = 5e-4
 _THREADS = 4  # callbacks, a goal that waits, one that takes over, and the middleware's own
 
 
@@ -41,6 +43,7 @@ class PolicyNode:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the policy node."""
+    sys.setswitchinterval(_SWITCH_S)
     return run_node(PolicyNode, args, lambda: MultiThreadedExecutor(num_threads=_THREADS))
 
 
