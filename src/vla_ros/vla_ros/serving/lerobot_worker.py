@@ -156,6 +156,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Serve a checkpoint until interrupted and return the exit code."""
     options = _parse(args)
     enter_lerobot_environment("vla_ros.serving.lerobot_worker", args)
+    sys.stderr.write(f"loading {options.checkpoint}\n")
     try:
         library = LerobotLibrary(options.device, options.language_model)
         policy = CheckpointPolicy(library, options.checkpoint, options.observation_period)
