@@ -25,4 +25,4 @@ def test_error_of_a_job_is_raised_where_results_are_taken() -> None:
 def test_missing_ray_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(VlaError, match=r"\./run --extra cluster"):
-        list(completed(math.sqrt, JOBS, ray=True))
+        list(completed(math.sqrt, JOBS, ray=""))

@@ -20,21 +20,21 @@ Result = TypeVar("Result")
 
 
 def completed(
-    function: Callable[[Job], Result], jobs: Sequence[Job], workers: int = 1, *, ray: bool = False
+    function: Callable[[Job], Result], jobs: Sequence[Job], workers: int = 1, *, ray: str | None = None
 ) -> Iterator[tuple[int, Result]]:
     """Yield ``(index of the job, result)`` as jobs are done, in whatever order that is.
 
     Args:
         function: Called once for each job.
         jobs: Its arguments.
-        workers: Processes; with ``ray``, tasks at a time on a local cluster.
-        ray: Use a Ray cluster: the one that the environment names (``RAY_ADDRESS``), else a local one.
+        workers: Processes; of a local Ray cluster too.
+        ray: Address of a Ray cluster; empty: the one that ``RAY_ADDRESS`` names, else a local one; None: no Ray.
 
     Raises:
-        VlaError: Ray is not installed.
+        VlaError: Ray is not installed or cannot be reached, or a task on the cluster failed.
     """
-    if ray:
-        yield from _on_ray(function, jobs, workers)
+    if ray is not None:
+        yield from _on_ray(function, jobs, workers, ray)
     elif workers <= 1 or len(jobs) <= 1:
         yield from ((index, function(job)) for index, job in enumerate(jobs))
     else:
@@ -56,16 +56,26 @@ def _numbered(item: tuple[Callable[[Any], Any], int, Any]) -> tuple[int, Any]:
     return index, function(job)
 
 
-def _on_ray(function: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, Result]]:
+def _on_ray(
+    function: Callable[[Job], Result], jobs: Sequence[Job], workers: int, address: str
+) -> Iterator[tuple[int, Result]]:
     try:
         import ray  # type: ignore[import-not-found, unused-ignore]
     except ImportError as error:
         raise VlaError("running on a cluster needs the package ray: ./run --extra cluster") from error
-    if not ray.is_initialized():
-        local = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers}
-        ray.init(include_dashboard=False, log_to_driver=False, **local)
-    remote = ray.remote(function)
-    pending = {remote.remote(job): index for index, job in enumerate(jobs)}
-    while pending:
-        done, _ = ray.wait(list(pending), num_returns=1)
-        yield pending.pop(done[0]), ray.get(done[0])
+    address = address or os.environ.get("RAY_ADDRESS", "")
+    local = {} if address else {"num_cpus": workers, "include_dashboard": False}
+    try:
+        ray.init(address=address or "local", log_to_driver=False, **local)
+    except Exception as error:  # a cluster that does not start raises a plain Exception
+        raise VlaError(f"the Ray cluster cannot be reached: {' '.join(str(error).split())}") from error
+    try:
+        remote = ray.remote(function)
+        pending = {remote.remote(job): index for index, job in enumerate(jobs)}
+        while pending:
+            (done, *_), _ = ray.wait(list(pending), num_returns=1)
+            yield pending.pop(done), ray.get(done)
+    except ray.exceptions.RayTaskError as error:
+        raise VlaError(f"a task on the cluster failed: {error.cause}") from error
+    finally:
+        ray.shutdown()

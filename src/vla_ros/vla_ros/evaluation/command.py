@@ -58,7 +58,7 @@ def parser(share: Path) -> argparse.ArgumentParser:
     line.add_argument("--robot", default="", help="which robot of the contract")
     line.add_argument("--device", default="", choices=["", "cpu", "cuda", "auto"], help="default: the policy's own")
     line.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="at a time (default: all cores)")
-    line.add_argument("--ray", action="store_true", help="run on a Ray cluster")
+    line.add_argument("--ray", action="store_true", help="run on the Ray cluster of RAY_ADDRESS, else on a local one")
     line.add_argument("--out", help="folder of the evaluation (default: evaluation/POLICY)")
     line.add_argument("--films", type=int, default=2, help="film strips of successes for each task (default: 2)")
     line.add_argument("--compare", metavar="FOLDER", help="an earlier evaluation to compare with")
@@ -154,7 +154,7 @@ def _run(arguments: argparse.Namespace, share: Path, say: Callable[[str], object
 def _make(missing: Sequence[AttemptJob], folder: ResultFolder, arguments: argparse.Namespace) -> None:
     progress = Progress(len(missing), "attempts", sys.stderr, time.monotonic)
     successes = 0
-    for number, result in enumerate(evaluate(missing, arguments.workers, ray=arguments.ray), start=1):
+    for number, result in enumerate(evaluate(missing, arguments.workers, ray="" if arguments.ray else None), start=1):
         folder.add(result)
         successes += result.success
         progress(number, f"{successes}/{number} succeeded")

@@ -55,13 +55,13 @@ def make_attempt(job: AttemptJob) -> AttemptResult:
     )
 
 
-def evaluate(jobs: Sequence[AttemptJob], workers: int = 1, *, ray: bool = False) -> Iterator[AttemptResult]:
+def evaluate(jobs: Sequence[AttemptJob], workers: int = 1, *, ray: str | None = None) -> Iterator[AttemptResult]:
     """Make every attempt of ``jobs`` and yield the results as they come; the same jobs give the same results.
 
     Args:
         jobs: Attempts of one plan.
-        workers: Processes; with ``ray``, tasks at a time.
-        ray: Use a Ray cluster.
+        workers: Processes; of a local Ray cluster too.
+        ray: Address of a Ray cluster; empty: the one that RAY_ADDRESS names, else a local one; None: no Ray.
 
     Raises:
         VlaError: the plan cannot be carried out, or Ray is not installed.

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from vla_ros.contract import load_contract
 from vla_ros.errors import VlaError
+from vla_ros.parallel import completed
 from vla_ros.replay.figures import episode_figures
 from vla_ros.replay.pictures import EpisodePictures, episode_pictures
 from vla_ros.replay.plan import ReplayPlan
@@ -69,40 +68,8 @@ def evaluate(
         VlaError: the plan cannot be carried out, or Ray is not installed or cannot be reached.
     """
     jobs = [(plan, bag) for bag in bags]
-    if ray is not None:
-        results = _on_ray(jobs, workers, ray)
-    elif workers == 1 or len(jobs) == 1:
-        results = map(evaluate_bag, jobs)
-    else:
-        results = _in_processes(jobs, workers)
-    done = []
-    for number, result in enumerate(results, start=1):
-        done.append(result)
+    results: list[Evaluated | None] = [None] * len(jobs)
+    for number, (index, result) in enumerate(completed(evaluate_bag, jobs, workers, ray=ray), start=1):
+        results[index] = result
         progress(number)
-    return done
-
-
-def _in_processes(jobs: list[tuple[ReplayPlan, str]], workers: int) -> Iterator[Evaluated]:
-    with get_context("spawn").Pool(min(workers, len(jobs))) as pool:
-        yield from pool.imap(evaluate_bag, jobs)
-
-
-def _on_ray(jobs: list[tuple[ReplayPlan, str]], workers: int, address: str) -> Iterator[Evaluated]:
-    try:
-        import ray  # type: ignore[import-not-found, unused-ignore]
-    except ImportError as error:
-        raise VlaError("replay on a cluster needs the package ray: ./run --extra cluster") from error
-    address = address or os.environ.get("RAY_ADDRESS", "")
-    local = {} if address else {"num_cpus": workers, "include_dashboard": False}
-    try:
-        ray.init(address=address or "local", log_to_driver=False, **local)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise VlaError(f"the Ray cluster cannot be reached: {' '.join(str(error).split())}") from error
-    try:
-        remote = ray.remote(evaluate_bag)
-        for reference in [remote.remote(job) for job in jobs]:
-            yield ray.get(reference)
-    except ray.exceptions.RayTaskError as error:
-        raise VlaError(f"a task on the cluster failed: {error.cause}") from error
-    finally:
-        ray.shutdown()
+    return [result for result in results if result is not None]
