@@ -29,6 +29,7 @@ def is_shell(path: Path) -> bool:
 TIMED = (
     "vla_ros/serving/",  # servers: programs of their own
     "vla_ros/training/",  # the training command: progress bars and budgets in minutes
+    "vla_ros/policy/isolated.py",  # a process of its own with a clock of its own: a deadline becomes a time-out
     "vla_ros/policy/remote/",  # sockets with deadlines, the edge where a deadline becomes a time-out
     "vla_ros/dataset/export_dataset.py",  # command lines
     "vla_ros/dataset/import_dataset.py",

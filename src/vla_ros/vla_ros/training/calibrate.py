@@ -20,6 +20,7 @@ from pathlib import Path
 from vla_ros.errors import VlaError
 from vla_ros.policy.calibration import Calibration, write_calibration
 from vla_ros.policy.configuration import SHIPPED_CHECKPOINTS
+from vla_ros.policy.flow.policy import FlowPolicy
 from vla_ros.policy.schedule.disagreement import Alarm, calibrate_threshold
 from vla_ros.policy.schedule.scheduler import MergeStatus, SchedulerConfig
 from vla_ros.policy.schedule.strategy import strategy
@@ -27,6 +28,7 @@ from vla_ros.training.conditions import CONDITIONS, prepare
 from vla_ros.training.delayed_loop import Latency, Scheduling, run_delayed
 from vla_ros.training.evaluate import EvaluationConfig, load_pair
 from vla_ros.training.progress import Progress
+from vla_sim.simulation import Simulation
 from vla_sim.tasks.task import Skill
 
 __all__ = ["Run", "alarmed", "calibration_of", "main"]
@@ -129,14 +131,14 @@ def _one_thread() -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
 
 
-_loaded: dict[EvaluationConfig, object] = {}
+_loaded: dict[EvaluationConfig, tuple[Simulation, FlowPolicy]] = {}
 
 
 def _run(job: tuple[EvaluationConfig, Scheduling, Skill, int]) -> Run:
     config, scheduling, skill, seed = job
     if config not in _loaded:
         _loaded[config] = load_pair(config)
-    simulation, policy = _loaded[config]  # type: ignore[misc]
+    simulation, policy = _loaded[config]
     task, _ = prepare(simulation, CONDITIONS["nominal"], skill, seed)
     run = run_delayed(simulation, task, policy, scheduling)
     values = tuple(merge.result.disagreement for merge in run.merges if merge.result.status is MergeStatus.MERGED)
