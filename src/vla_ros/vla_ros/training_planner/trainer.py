@@ -59,6 +59,15 @@ class Schedule:
         return peak * min(1.0, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * share))))
 
 
+@dataclass
+class _Scenes:
+    """What is learned from: facts, pictures ``(N, H, W, 3)``, and what the resting tower makes of them once asked."""
+
+    facts: list[SceneFacts]
+    images: npt.NDArray[np.uint8]
+    tokens: torch.Tensor | None = None  # (N, GRID², D), half precision
+
+
 class Trainer:
     """Holds network, heads, optimisers and place in the schedule; ``run`` goes on from there."""
 
@@ -69,11 +78,10 @@ class Trainer:
         self.model = make_model(len(self.words))
         self._code = CellCode(library)
         self._library, self._schedule, self._state = library, schedule, state
-        self._facts, self._images = [seen_in_region(facts) for facts in load_facts(scenes)], load_images(scenes)
+        self._scenes = _Scenes([seen_in_region(facts) for facts in load_facts(scenes)], load_images(scenes))
         self._encoder = Encoder(self.words)
         self._rng = np.random.default_rng(seed)
         self._place = ("language", 0)
-        self._tokens: torch.Tensor | None = None  # of the tower, of all pictures; half precision
         self._optimisers = self._new_optimisers()
         if state.exists():
             self._load()
@@ -86,7 +94,7 @@ class Trainer:
     @property
     def scenes(self) -> int:
         """How many scenes there are."""
-        return len(self._facts)
+        return len(self._scenes.facts)
 
     def run(self, report: Callable[[str, int, int, float], None], last: str = STAGES[-1]) -> None:
         """Train to the end of the stage ``last``; ``report`` gets stage, step, steps of the stage and loss."""
@@ -135,7 +143,9 @@ class Trainer:
 
     def _language_loss(self) -> torch.Tensor:
         """Return the loss of answers about listings, and of listings of what a perfect tower would say."""
-        scenes = [recoloured(self._facts[i], self._library, self._rng) for i in self._some(self._schedule.look_batch)]
+        scenes = [
+            recoloured(self._scenes.facts[i], self._library, self._rng) for i in self._some(self._schedule.look_batch)
+        ]
         code, _ = self._code.of(scenes)
         seen = torch.zeros(*code.shape[:2], self.model.config.vision_config.hidden_size)
         seen[..., : self._code.width] = code + _CODE_NOISE * torch.randn(code.shape)
@@ -143,18 +153,21 @@ class Trainer:
 
     def _vision_loss(self) -> torch.Tensor:
         index = self._some(self._schedule.picture_batch)
-        tokens = self._see(pixels([self._images[i] for i in index], self._rng))
-        return code_loss(tokens, *self._code.of([self._facts[i] for i in index]))
+        tokens = self._see(pixels([self._scenes.images[i] for i in index], self._rng))
+        return code_loss(tokens, *self._code.of([self._scenes.facts[i] for i in index]))
 
     def _joint_loss(self) -> torch.Tensor:
         index = self._some(2 * self._schedule.look_batch)
         seen = self._all_tokens()[index].float()
-        look = self._look_loss([self._facts[i] for i in index], seen)
+        look = self._look_loss([self._scenes.facts[i] for i in index], seen)
         return self._words_loss(self._schedule.language_batch // 2) + look
+
+    def _recoloured(self, index: int) -> SceneFacts:
+        return recoloured(self._scenes.facts[index], self._library, self._rng)
 
     def _some(self, count: int) -> npt.NDArray[np.int64]:
         """Return the numbers of some scenes, in the order of the file."""
-        return np.sort(self._rng.integers(len(self._facts), size=count))
+        return np.sort(self._rng.integers(len(self._scenes.facts), size=count))
 
     def _look_loss(self, scenes: list[SceneFacts], seen: torch.Tensor) -> torch.Tensor:
         pairs = [(look_prompt(), scene_words(facts)) for facts in scenes]
@@ -165,7 +178,9 @@ class Trainer:
         shares = [share for _, share in _MIX]
         drawer = Drawer(self._library, self._rng)
         while len(pairs) < count:
-            facts = recoloured(self._facts[int(self._rng.integers(len(self._facts)))], self._library, self._rng)
+            facts = recoloured(
+                self._scenes.facts[int(self._rng.integers(len(self._scenes.facts)))], self._library, self._rng
+            )
             example = drawer.draw(facts, _MIX[int(self._rng.choice(len(_MIX), p=shares))][0])
             if example is not None:
                 pairs.append((f"{scene_words(facts)} | {example.prompt}".strip(), example.answer))
@@ -177,13 +192,14 @@ class Trainer:
 
     def _all_tokens(self) -> torch.Tensor:
         """Return the tower's tokens ``(N, GRID², D)`` of all pictures; made when they are first asked for."""
-        if self._tokens is None:
+        scenes = self._scenes
+        if scenes.tokens is None:
             tower, size = self.model.model.vision_tower.eval(), self._schedule.picture_batch
             with torch.inference_mode():
                 parts = [
-                    self._see(pixels(list(self._images[start : start + size]))).half()
-                    for start in range(0, len(self._images), size)
+                    self._see(pixels(list(scenes.images[start : start + size]))).half()
+                    for start in range(0, len(scenes.images), size)
                 ]
-            self._tokens = torch.cat(parts).clone()
+            scenes.tokens = torch.cat(parts).clone()
             tower.train()
-        return self._tokens
+        return scenes.tokens
