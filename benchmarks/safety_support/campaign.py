@@ -10,8 +10,10 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -109,23 +111,42 @@ def save(path: Path, blocks: dict[str, Tally]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def scenarios(blocks: dict[str, Tally], steps: int) -> Iterator[tuple[str, str, int, int, bool]]:
+    """Yield name, arm, rate [Hz], seed and kind of the blocks that are missing up to ``steps`` in all."""
+    planned, seed = total(blocks).steps, 0
+    while planned < steps:
+        for robot, rate_hz, tool in product(("panda", "fr3"), RATES_HZ, (False, True)):
+            name = f"{robot} {rate_hz} Hz {'tool' if tool else 'joint'} seed {seed}"
+            if name not in blocks:
+                planned += BLOCK
+                yield name, robot, rate_hz, seed, tool
+        seed += 1
+
+
+def run_scenario(scenario: tuple[str, str, int, int, bool]) -> tuple[str, Tally]:
+    """Run one block; every other seed with an orientation cone."""
+    name, robot, rate_hz, seed, tool = scenario
+    urdf = URDF.read_text(encoding="utf-8")
+    return name, run_block(wild_config(robot, rate_hz, cone=seed % 2 == 1), urdf, seed, BLOCK, tool=tool)
+
+
 def main() -> None:
     """Run until the wanted number of steps is reached, from where the last run ended."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=1e9)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
-    urdf, blocks, begin, seed = URDF.read_text(encoding="utf-8"), load(options.out), time.monotonic(), 0
-    while total(blocks).steps < options.steps and time.monotonic() - begin < options.seconds:
-        for robot, rate_hz, tool in product(("panda", "fr3"), RATES_HZ, (False, True)):
-            name = f"{robot} {rate_hz} Hz {'tool' if tool else 'joint'} seed {seed}"
-            if name not in blocks:
-                blocks[name] = run_block(wild_config(robot, rate_hz, cone=seed % 2 == 1), urdf, seed, BLOCK, tool=tool)
-                save(options.out, blocks)
-                done = total(blocks)
-                print(f"{done.steps} steps, {sum(done.violations.values())} violations, {name}", flush=True)
-        seed += 1
+    blocks, end = load(options.out), time.monotonic() + options.seconds
+    with get_context("spawn").Pool(options.workers) as pool:
+        for name, tally in pool.imap_unordered(run_scenario, list(scenarios(blocks, options.steps))):
+            blocks[name] = tally
+            save(options.out, blocks)
+            done = total(blocks)
+            print(f"{done.steps} steps, {sum(done.violations.values())} violations, {name}", flush=True)
+            if time.monotonic() > end:
+                break
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kills each component of the control chain at random phases of random motion, and looks at how the arm comes to rest.
 
-    python -m benchmarks.safety_support.kills --trials 200 --json benchmarks/results/kills.json
+    python -m benchmarks.safety_support.kills --trials 200 --arms fr3 panda --json benchmarks/results/kills.json
 
 One process, no ROS: the real filter in front of the real simulation with its trajectory controller and reflexes, on
 simulated time. Messages take a random time, and one that is on its way when its sender dies may be lost. What is
@@ -23,6 +23,7 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -242,27 +243,25 @@ def make_chain(arm: str, seed: int) -> Chain:
     return Chain(simulation, SafetyFilter.from_config(config, robot_description(arm)), np.random.default_rng(seed))
 
 
-def run(arm: str, trials: int, seed: int) -> dict[str, float]:
-    """Return figures over ``trials`` kills of each component."""
-    figures: dict[str, float] = {}
-    for index, component in enumerate(COMPONENTS):
-        chain = make_chain(arm, seed + index)
-        stops = []
-        for number in range(trials):
-            stop = trial(chain, component)
-            stops.append(stop)
-            for fault in stop.faults:
-                print(f"{arm} {component} {number}: {fault}")
-            if stop.faults:  # begin anew, so that one fault is counted once
-                chain = make_chain(arm, seed + index + 1000 * (number + 1))
-        figures |= {
-            f"{arm}_{component}_kills": trials,
-            f"{arm}_{component}_failures": sum(bool(stop.faults) for stop in stops),
-            f"{arm}_{component}_distance_max_rad": max(stop.distance_rad for stop in stops),
-            f"{arm}_{component}_duration_max_s": max(stop.duration_s for stop in stops),
-        }
-        print(f"{arm} {component}: {trials} kills, {figures[f'{arm}_{component}_failures']} failures")
-    return figures
+def run(arm: str, component: str, trials: int, seed: int) -> dict[str, float]:
+    """Return figures over ``trials`` kills of one component."""
+    seed += COMPONENTS.index(component)
+    chain, stops = make_chain(arm, seed), []
+    for number in range(trials):
+        stop = trial(chain, component)
+        stops.append(stop)
+        for fault in stop.faults:
+            print(f"{arm} {component} {number}: {fault}")
+        if stop.faults:  # begin anew, so that one fault is counted once
+            chain = make_chain(arm, seed + 1000 * (number + 1))
+    failures = sum(bool(stop.faults) for stop in stops)
+    print(f"{arm} {component}: {trials} kills, {failures} failures", flush=True)
+    return {
+        f"{arm}_{component}_kills": trials,
+        f"{arm}_{component}_failures": failures,
+        f"{arm}_{component}_distance_max_rad": max(stop.distance_rad for stop in stops),
+        f"{arm}_{component}_duration_max_s": max(stop.duration_s for stop in stops),
+    }
 
 
 def main() -> int:
@@ -271,14 +270,18 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--arms", nargs="+", default=["fr3"], choices=["fr3", "panda"])
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="results, from which a run goes on by component")
     arguments = parser.parse_args()
     figures: dict[str, float] = {}
-    for arm in arguments.arms:
-        figures |= run(arm, arguments.trials, arguments.seed)
-    if arguments.json:
-        report = Report.now("kills", figures)
-        arguments.json.write_text(json.dumps(report.as_dict(), indent=2) + "\n", encoding="utf-8")
+    if arguments.json and arguments.json.exists():
+        figures = json.loads(arguments.json.read_text(encoding="utf-8"))["figures"]
+    for arm, component in product(arguments.arms, COMPONENTS):
+        if figures.get(f"{arm}_{component}_kills") == arguments.trials:
+            continue
+        figures |= run(arm, component, arguments.trials, arguments.seed)
+        if arguments.json:
+            report = Report.now("kills", figures)
+            arguments.json.write_text(json.dumps(report.as_dict(), indent=2) + "\n", encoding="utf-8")
     return int(any(value for key, value in figures.items() if key.endswith("failures")))
 
 

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mutation test of the safety core: small faults are put into its code, and the tests have to fail.
+
+    python -m benchmarks.safety_support.mutants --sample 200 --json benchmarks/results/safety_mutants.json
+
+A mutant changes one operator, comparison, boolean, `min` or `max`, or number of one function (constants of modules are
+data, and left out). Those of a seeded sample are tried, each in a process of its own in which kernels run as plain
+Python; only the tests that are quick without a compiler are asked, in order, until one fails: a survivor may still be
+found by the others, so the score is a lower bound. A run that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.report import Report
+from benchmarks.safety_support.episodes import interval
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "vla_safety" / "vla_safety"
+TESTS = ROOT / "test" / "vla_safety"
+LEFT_OUT = ("warm_up.py",)  # no part of the core; so are the nodes
+ASKED = ("kernels", "limits", "projection", "test_rotations.py", "test_reference_sampler.py", "test_acceptance.py")
+ASKED += ("test_supervision.py", "test_config.py", "test_controller_watch.py", "test_splice.py", "test_recovery.py")
+ASKED += ("test_steady_grade.py", "test_decision_record.py", "test_filter.py")
+LIMIT_S = 300.0  # a mutant that takes longer hangs, and is found by that
+BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
+COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+NEGATED = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+SWAPPED = {"min": "max", "max": "min"}
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what ``node`` may be replaced by."""
+    changed = copy.deepcopy(node)
+    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
+        changed.op = BINARY[type(node.op)]()
+        yield changed
+    elif isinstance(node, ast.Compare):
+        for table in (COMPARED, NEGATED):
+            if type(node.ops[0]) in table:
+                changed = copy.deepcopy(node)
+                changed.ops[0] = table[type(node.ops[0])]()
+                yield changed
+    elif isinstance(node, ast.BoolOp):
+        changed.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield changed
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        yield node.operand
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SWAPPED:
+        changed.func.id = SWAPPED[node.func.id]
+        yield changed
+    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        changed.value = node.value + 1
+        yield changed
+    elif isinstance(node, ast.Constant) and type(node.value) is bool:
+        changed.value = not node.value
+        yield changed
+
+
+def is_code(node: ast.AST) -> bool:
+    """Return whether a statement's expressions are run when a function is."""
+    return not isinstance(node, ast.arguments | ast.AnnAssign | ast.Raise | ast.JoinedStr)
+
+
+def places(tree: ast.AST) -> list[tuple[ast.AST, str, int | None]]:
+    """Return every (parent, field, index) of an expression in a function's body."""
+    found: list[tuple[ast.AST, str, int | None]] = []
+
+    def visit(node: ast.AST, inside: bool) -> None:  # noqa: FBT001 - private recursion
+        inside = inside or isinstance(node, ast.FunctionDef)
+        for name, value in ast.iter_fields(node):
+            if name in ("decorator_list", "returns", "annotation"):
+                continue
+            for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
+                if not isinstance(item, ast.AST) or not is_code(item):
+                    continue
+                if inside and isinstance(item, ast.expr):
+                    found.append((node, name, index))
+                visit(item, inside)
+
+    visit(tree, inside=False)
+    return found
+
+
+def mutants(tree: ast.AST) -> list[tuple[ast.AST, str, int | None, ast.AST]]:
+    """Return every (parent, field, index, replacement) of a module."""
+    out = []
+    for parent, field, index in places(tree):
+        node = getattr(parent, field) if index is None else getattr(parent, field)[index]
+        out += [(parent, field, index, change) for change in changes(node)]
+    return out
+
+
+def mutated(path: Path, number: int) -> str:
+    """Return the source of one mutant of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    parent, field, index, change = mutants(tree)[number]
+    if index is None:
+        setattr(parent, field, change)
+    else:
+        getattr(parent, field)[index] = change
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def population() -> list[tuple[str, int, int]]:
+    """Return (file, line, number within the file) of every mutant of the core."""
+    files = sorted(path for path in PACKAGE.rglob("*.py") if "nodes" not in path.parts and path.name not in LEFT_OUT)
+    out = []
+    for path in files:
+        found = mutants(ast.parse(path.read_text(encoding="utf-8")))
+        name = str(path.relative_to(PACKAGE))
+        out += [(name, getattr(parent, "lineno", 0), number) for number, (parent, *_) in enumerate(found)]
+    return out
+
+
+RUNNER = """
+import sys, importlib.abc, importlib.util, pytest
+name, path, tests = sys.argv[1], sys.argv[2], sys.argv[3:]
+class Mutant(importlib.abc.MetaPathFinder):
+    def find_spec(self, wanted, *_):
+        return importlib.util.spec_from_file_location(wanted, path) if wanted == name else None
+sys.meta_path.insert(0, Mutant())
+sys.exit(pytest.main([*tests, "-x", "-q", "--no-header", "-p", "no:randomly", "-p", "no:cacheprovider"]))
+"""
+
+
+def is_found(mutant: tuple[str, int, int], folder: Path) -> bool:
+    """Return whether a test fails on a mutant."""
+    name, _, number = mutant
+    path = folder / f"{name.replace('/', '_')}_{number}.py"
+    path.write_text(mutated(PACKAGE / name, number), encoding="utf-8")
+    module = ".".join(("vla_safety", *Path(name).with_suffix("").parts)).removesuffix(".__init__")
+    tests = [str(TESTS / item) for item in ASKED]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", RUNNER, module, str(path), *tests]
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environment, timeout=LIMIT_S, capture_output=True, check=False)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode not in (0, 5)
+
+
+def figures(results: dict[str, bool], count: int) -> dict[str, float]:
+    """Return the score with its interval."""
+    found = sum(results.values())
+    low, high = interval(found, len(results))
+    return {
+        "mutants": count,
+        "tried": len(results),
+        "found": found,
+        "score": found / len(results),
+        "score_low": low,
+        "score_high": high,
+    }
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so long; run again to go on")
+    parser.add_argument("--json", type=Path, help="results, from which a run goes on")
+    options = parser.parse_args()
+    everyone = population()
+    chosen = random.Random(options.seed).sample(everyone, min(options.sample, len(everyone)))
+    results: dict[str, bool] = {}
+    if options.json and options.json.exists():
+        results = json.loads(options.json.read_text(encoding="utf-8"))["mutants"]
+    folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"mutants_{os.getpid()}"
+    folder.mkdir()
+    end = time.monotonic() + options.seconds
+
+    def attempt(mutant: tuple[str, int, int]) -> tuple[str, bool | None]:
+        key = "{}:{} #{}".format(*mutant)
+        return key, None if key in results or time.monotonic() > end else is_found(mutant, folder)
+
+    with ThreadPoolExecutor(options.workers) as pool:
+        for key, found in pool.map(attempt, chosen):
+            if found is None:
+                continue
+            results[key] = found
+            print(f"{len(results)} {'found' if found else 'SURVIVED'} {key}", flush=True)
+            if options.json:
+                report = Report.now("safety_mutants", figures(results, len(everyone))).as_dict()
+                options.json.write_text(json.dumps(report | {"mutants": results}, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures(results, len(everyone)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
