@@ -77,6 +77,6 @@ def generate_launch_description() -> LaunchDescription:
         DeclareLaunchArgument(name, default_value=default, description=text, choices=choices)
         for name, default, text, choices in ARGUMENTS
     ]
-    common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", "true")]
+    common = [PushRosNamespace(ARG["namespace"]), SetParameter(name="use_sim_time", value=True)]
     group = GroupAction([*common, *live], condition=IfCondition(ARG["real_time"]))
     return LaunchDescription([*declared, lock_step, group])
