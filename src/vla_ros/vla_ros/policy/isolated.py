@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from vla_ros.contract import Contract
 from vla_ros.errors import PolicyError, VlaError
@@ -138,27 +138,41 @@ class IsolatedPolicy:
 
 
 def _serve(connection: Connection, source: IsolatedSource) -> None:
-    """Answer calls until the other end is closed."""
-    policy: Policy | None = None
-    method, arguments = "load", cast(tuple[Any, ...], ())
-    while True:
-        result: Any = None
-        error: VlaError | None = None
+    """Load the policy, then answer calls until the other end is closed."""
+    child = _Child(source)
+    with suppress(EOFError, OSError):
+        connection.send(child.answer("load", ()))
+        while True:
+            connection.send(child.answer(*connection.recv()))
+
+
+class _Child:
+    """The policy in its process."""
+
+    def __init__(self, source: IsolatedSource) -> None:
+        self._source = source
+        self._policy: Policy
+
+    def answer(self, method: str, arguments: tuple[Any, ...]) -> tuple[Any, VlaError | None]:
+        """Return the result of a call, or what it raised."""
         try:
-            if policy is None:
-                policy = source.load()
-                result = policy.specification
-            elif method == "infer":
-                observation, instruction, context, remaining_ns = arguments
-                result = policy.infer(observation, instruction, context, time.monotonic_ns() + remaining_ns)
-            else:
-                result = getattr(policy, method)()
+            return getattr(self, f"_{method}")(*arguments), None
         except VlaError as refusal:
-            error = type(refusal)(str(refusal))
+            return None, type(refusal)(str(refusal))
         except Exception as defect:  # the other end decides what a defect means; it must not end the child silently
-            error = PolicyError(f"the policy raised {type(defect).__name__}: {defect}")
-        try:
-            connection.send((result, error))
-            method, arguments = connection.recv()
-        except (EOFError, OSError):
-            return
+            return None, PolicyError(f"the policy raised {type(defect).__name__}: {defect}")
+
+    def _load(self) -> PolicySpecification:
+        self._policy = self._source.load()
+        return self._policy.specification
+
+    def _infer(
+        self, observation: Observation, instruction: Instruction, context: InferenceContext, remaining_ns: int
+    ) -> Prediction:
+        return self._policy.infer(observation, instruction, context, time.monotonic_ns() + remaining_ns)
+
+    def _reset(self) -> None:
+        self._policy.reset()
+
+    def _warm_up(self) -> None:
+        self._policy.warm_up()
