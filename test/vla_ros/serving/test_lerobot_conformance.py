@@ -15,10 +15,12 @@ import pytest
 PYTHON = os.environ.get("VLA_LEROBOT_PYTHON", "")
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("lerobot_support") / "equality.py"
-pytestmark = pytest.mark.skipif(not PYTHON, reason="VLA_LEROBOT_PYTHON does not name an interpreter with LeRobot")
-
-CLOSENESS = 1e-5
 LONGEST_S = 1800  # to start three programs that import torch on a loaded machine
+pytestmark = [
+    pytest.mark.skipif(not PYTHON, reason="VLA_LEROBOT_PYTHON does not name an interpreter with LeRobot"),
+    pytest.mark.timeout(LONGEST_S),
+]
+CLOSENESS = 1e-5
 
 
 def isolated(command):
