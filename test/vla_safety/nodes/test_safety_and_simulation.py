@@ -130,6 +130,21 @@ def test_reflex_of_the_arm_is_latched_and_motion_after_recovery_does_not_jump(li
     assert np.abs(live.position() - before).max() > 0.01
 
 
+def test_arm_that_is_recovered_before_its_reflex_counts_does_not_jump(live):
+    live.stream(wave(live.position(), amplitude=0.3), 0.9)
+    assert np.abs(live.joints[-1].velocity[:7]).max() > 0.2
+    assert live.call(live.fault, InjectFault.Request(fault="reflex")).success
+    live.wait(0.06)
+    assert live.call(live.recovery, Trigger.Request()).success
+    live.until(lambda: live.states[-1].estop_latched, "the latch")
+    live.until(lambda: live.call(live.reset, Trigger.Request()).success, "the reset")
+    live.wait(0.2)
+    assert not live.truths[-1].reflex
+    before = live.position()
+    live.stream(wave(before), 1.0)
+    assert np.abs(live.position() - before).max() > 0.01
+
+
 def test_killed_safety_node_leaves_the_arm_at_rest_where_its_held_stop_ends(live):
     live.stream(wave(live.position()), 0.9)
     assert np.abs(live.joints[-1].velocity[:7]).max() > 0.05
