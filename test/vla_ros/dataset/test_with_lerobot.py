@@ -21,7 +21,7 @@ from vla_ros.types import Observation
 
 JUDGE = Path(__file__).resolve().parents[3] / "tools" / "lerobot_judge.py"
 CAMERAS = {"observation.images.scene": "image.scene", "observation.images.wrist": "image.wrist"}
-pytestmark = pytest.mark.timeout(600)  # lerobot imports half a dozen frameworks
+pytestmark = pytest.mark.timeout(1200)  # lerobot imports half a dozen frameworks
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from vla_ros.training.__main__ import main  # noqa: E402
 from vla_ros.training.export import write_checkpoint  # noqa: E402
 from vla_ros.training.recorded import read_recorded, vocabulary_with  # noqa: E402
 
+pytestmark = pytest.mark.timeout(400)  # it trains
+
 SIZE = 48
 NETWORK = FlowConfig(  # as small as it gets: what is tested is the way there and back
     image_size=32, width=32, heads=2, fusion_blocks=1, head_blocks=1, euler_steps=2
@@ -66,11 +68,11 @@ def dataset(contract_file, tmp_path_factory):
 def test_one_command_teaches_a_checkpoint_what_was_recorded(dataset, checkpoint, contract_file, tmp_path, capsys):
     output = tmp_path / "new"
     words = ["--dataset", str(dataset), "--checkpoint", str(checkpoint), "--output", str(output)]
-    words += ["--contract", str(contract_file), "--iterations", "120", "--images", "8", "--learning-rate", "5e-3"]
+    words += ["--contract", str(contract_file), "--iterations", "60", "--images", "6", "--learning-rate", "5e-3"]
     assert main(["finetune", *words]) == 0
     made = json.loads((output / "config.json").read_text())["provenance"]
     assert made["finetuned_from"] == open_checkpoint(checkpoint).hash
-    assert made["after"]["chunk_mm"] < 0.7 * made["before"]["chunk_mm"]
+    assert made["after"]["chunk_mm"] < 0.85 * made["before"]["chunk_mm"]
     contract = load_contract(contract_file)
     policy = flow_onnx.load(open_checkpoint(output), PolicyResources(contract, lambda: 0, device="cpu"))
     assert policy.specification.rows == NETWORK.rows
@@ -89,6 +91,8 @@ def test_labels_lead_where_the_arm_was_commanded(dataset, assets, contract_file,
     later = frames.proprioception[4:length, 8:11]  # row k of frame 3 is due at frame 4 + k: both at 10 Hz
     assert np.abs(poses[: len(later), :3] - later[: NETWORK.rows]).max() < 5e-3
     assert set(widths) <= {0.0, 0.08}
+    commanded = reader.episode(0).columns["action"][3 : 3 + NETWORK.rows, 7]
+    assert ((widths[: len(commanded)] > 0.04) == (commanded > 0.04)).all()
     assert frames.done[:length].tolist() == [0.0] * (length - 5) + [1.0] * 5
     assert frames.images.shape == (3 * length, 2, NETWORK.image_size, NETWORK.image_size, 3)
     assert (frames.words > 0).sum(axis=1).min() == 8, "every word of the sentence has a place"

@@ -6,7 +6,6 @@ Recordings tell no poses of things: of the auxiliary head only "done" is learned
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,19 +153,17 @@ def _numbers(episode: Episode, state: Array, fps: int, assets: FlowAssets) -> tu
     position, rotation = tool_pose(commanded[:, :ARM_JOINTS])
     yaw = np.unwrap(yaw_of(rotation))
     inputs, actions = [], []
-    for row, due in enumerate(_due(len(state), fps, assets)):
+    last, step = len(state) - 1, assets.period_ns * 1e-9 * fps
+    ahead = np.arange(1, assets.config.rows + 1) * step
+    for row in range(len(state)):
         values, tool = proprioception(state[row, :ARM_JOINTS], float(state[row, ARM_JOINTS]))
+        due = np.minimum(row + ahead, last)  # in frames; after the end the arm stays where it was sent last
         pose = np.column_stack([np.interp(due, np.arange(len(state)), column) for column in (*position.T, yaw)])
-        width = commanded[np.minimum(np.ceil(due).astype(int), len(state) - 1), ARM_JOINTS]
+        # An action's width is the one that is commanded from the row before on.
+        before = np.minimum(np.floor(row + ahead - step + 1e-6), last).astype(int)
+        width = commanded[before, ARM_JOINTS]
         inputs.append(values)
         actions.append(relative_rows(pose[:, :3], pose[:, 3], width, tool))
     success = bool(np.any(episode.columns.get("next.success", False)))
     done = np.arange(len(state)) >= len(state) - DONE_S * fps
     return np.stack(inputs), np.stack(actions), (done & success).astype(np.float64)
-
-
-def _due(length: int, fps: int, assets: FlowAssets) -> Iterator[Array]:
-    """Yield, for each frame, when its rows are due, in frames; after the end the arm stays where it was sent last."""
-    ahead = np.arange(1, assets.config.rows + 1) * (assets.period_ns * 1e-9 * fps)
-    for row in range(length):
-        yield np.minimum(row + ahead, length - 1.0)
