@@ -36,6 +36,7 @@ from vla_sim.experts.episode import SUCCESS_HOLD_S, Outcome, run_expert
 from vla_sim.experts.measure import DEFAULT_SCENE, MAX_REDRAWS
 from vla_sim.experts.observe import handling, observe
 from vla_sim.experts.rollout import roll_out
+from vla_sim.experts.situation import Situation
 from vla_sim.limits import joint_names
 from vla_sim.tasks.sample import sample_task
 from vla_sim.tasks.success import succeeded
@@ -124,7 +125,7 @@ class Filtered:
         reference = Reference(kind, now_ns + ROW_NS, ROW_NS, rows, width, epoch=self.epoch, chunk_id=number)
         self._waiting = now_ns + INFERENCE_NS, reference
 
-    def _situation(self):
+    def _situation(self) -> Situation:
         situation = observe(self.simulation, self.task)
         situation.tool_velocity[:] /= self.speed
         return situation

@@ -20,7 +20,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,38 +34,45 @@ ASKED = ("kernels", "limits", "projection", "test_rotations.py", "test_reference
 ASKED += ("test_supervision.py", "test_config.py", "test_controller_watch.py", "test_splice.py", "test_recovery.py")
 ASKED += ("test_steady_grade.py", "test_decision_record.py", "test_filter.py")
 LIMIT_S = 300.0  # a mutant that takes longer hangs, and is found by that
-BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
-COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-NEGATED = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+SIBLING: dict[type, type] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+SIBLING |= {ast.Pow: ast.Mult, ast.And: ast.Or, ast.Or: ast.And, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+SIBLING |= {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
+NEGATED: dict[type, type] = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 SWAPPED = {"min": "max", "max": "min"}
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what ``node`` may be replaced by."""
+def with_operator(node: ast.AST, table: dict[type, type]) -> list[ast.AST]:
+    """Return the expression with its (first) operator exchanged by a table, if that has it."""
     changed = copy.deepcopy(node)
-    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
-        changed.op = BINARY[type(node.op)]()
-        yield changed
-    elif isinstance(node, ast.Compare):
-        for table in (COMPARED, NEGATED):
-            if type(node.ops[0]) in table:
-                changed = copy.deepcopy(node)
-                changed.ops[0] = table[type(node.ops[0])]()
-                yield changed
-    elif isinstance(node, ast.BoolOp):
-        changed.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield changed
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield node.operand
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SWAPPED:
-        changed.func.id = SWAPPED[node.func.id]
-        yield changed
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        changed.value = node.value + 1
-        yield changed
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        changed.value = not node.value
-        yield changed
+    if isinstance(changed, ast.Compare) and type(changed.ops[0]) in table:
+        changed.ops[0] = table[type(changed.ops[0])]()
+        return [changed]
+    if isinstance(changed, ast.BinOp | ast.BoolOp) and type(changed.op) in table:
+        changed.op = table[type(changed.op)]()
+        return [changed]
+    return []
+
+
+def with_value(node: ast.AST) -> list[ast.AST]:
+    """Return a number that is one more, a boolean negated, a call of the other one of `min` and `max`."""
+    changed = copy.deepcopy(node)
+    if isinstance(changed, ast.Constant) and type(changed.value) in (int, float):
+        changed.value += 1
+        return [changed]
+    if isinstance(changed, ast.Constant) and type(changed.value) is bool:
+        changed.value = not changed.value
+        return [changed]
+    if isinstance(changed, ast.Call) and isinstance(changed.func, ast.Name) and changed.func.id in SWAPPED:
+        changed.func.id = SWAPPED[changed.func.id]
+        return [changed]
+    return []
+
+
+def changes(node: ast.AST) -> list[ast.AST]:
+    """Return what ``node`` may be replaced by."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        return [node.operand]
+    return [change for table in (SIBLING, NEGATED) for change in with_operator(node, table)] + with_value(node)
 
 
 def is_code(node: ast.AST) -> bool:

@@ -92,7 +92,7 @@ def _chain(config: SafetyConfig, model: pinocchio.Model, naming: _Naming) -> Cha
     data = model.createData()
     axes = np.array([_axis(model, data, k) for k in joints])
     tool = model.frames[model.getFrameId(naming.of(config.tool.frame))]
-    if tool.parentJoint != model.njoints - 1:
+    if _parent_joint(tool) != model.njoints - 1:
         raise ModelError(f"{config.tool.frame} must be fixed to the last joint")
     inertias = [model.inertias[k] for k in joints]
     return ChainArrays(
@@ -106,6 +106,11 @@ def _chain(config: SafetyConfig, model: pinocchio.Model, naming: _Naming) -> Cha
         tool_translation=np.array(tool.placement.translation),
         gravity=np.array(model.gravity.linear),
     )
+
+
+def _parent_joint(frame: pinocchio.Frame) -> int:
+    # pinocchio 2.7, the last for numpy 1.26, has it under its older name.
+    return int(frame.parentJoint if hasattr(frame, "parentJoint") else frame.parent)
 
 
 def _axis(model: pinocchio.Model, data: pinocchio.Data, joint: int) -> Floats:
@@ -158,7 +163,7 @@ def _world(
     joint, start, end = np.zeros(count, dtype=np.int64), np.zeros((count, 3)), np.zeros((count, 3))
     for k, capsule in enumerate(collision.capsules):
         frame = model.frames[model.getFrameId(naming.of(capsule.link))]
-        joint[k] = frame.parentJoint - 1
+        joint[k] = _parent_joint(frame) - 1
         start[k] = frame.placement.act(np.array(capsule.start_m))
         end[k] = frame.placement.act(np.array(capsule.end_m))
     radius = np.array([capsule.radius_m for capsule in collision.capsules])

@@ -65,6 +65,13 @@ def _grade(followed: Followed, result: Advance, end_ns: int) -> tuple[Grade, str
     return Grade.SLOWED, "late"
 
 
+def _scalar(held: HeldStop, sampled: SampledReference, now_ns: int) -> Floats:
+    """Return path time, s and ds/dt now; for an arm off its path, those of the reference's own time."""
+    if held.on_path:
+        return held.path_scalar(now_ns)
+    return np.array([sampled.seconds(now_ns), 1.0, 0.0])
+
+
 class SafetyFilter:
     """Turns references into verified trajectories, one control period at a time.
 
@@ -194,7 +201,7 @@ class SafetyFilter:
             return self._keep(now_ns, command, following.refused, Limit(result))
         if following.current is None:
             return self._keep(now_ns, command, following.refused or "no_reference", Limit.NONE)
-        scalar = self._scalar(now_ns, following.current.sampled)
+        scalar = _scalar(self.held, following.current.sampled, now_ns)
         on_path = self.held.on_path and is_on(following.current.path, scalar, command[0], self._dt)
         if on_path and scalar[0] >= following.current.path.time[-1] and np.abs(command[1:]).max() < AT_REST:
             return self._keep(now_ns, command, "end_of_reference", Limit.NONE)
@@ -206,12 +213,6 @@ class SafetyFilter:
         if isinstance(result, Advance):
             return self._accept(now_ns, followed, result)
         return self._keep(now_ns, command, Limit(result).name.lower(), Limit(result))
-
-    def _scalar(self, now_ns: int, sampled: SampledReference) -> Floats:
-        """Return path time, s and ds/dt now; for an arm off its path, those of the reference's own time."""
-        if self.held.on_path:
-            return self.held.path_scalar(now_ns)
-        return np.array([sampled.seconds(now_ns), 1.0, 0.0])
 
     def _join(self, now_ns: int, command: Floats, sampled: SampledReference) -> tuple[Followed, Advance | int]:
         """Return a path from the command to ``sampled`` with its first verified step, or what forbids that."""
