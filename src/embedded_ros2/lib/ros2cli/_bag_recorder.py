@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Recorder:
         self._writer = Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()])
         try:
             self._writer.open()
-        except (WriterError, OSError) as error:
+        except (WriterError, OSError, sqlite3.Error) as error:
             raise CliError(f"the bag '{path}' cannot be made: {' '.join(str(error).split())}") from error
 
     def add(self, topic: str, type_name: str) -> None:

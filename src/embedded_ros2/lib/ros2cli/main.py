@@ -19,6 +19,7 @@ from ros2cli._interrupt import leave_at_once
 from ros2cli.errors import CliError
 
 USAGE_ERROR = 2  # as argparse
+_OWN = ("embedded_ros2", "rclpy", "launch", "launch_ros")  # their errors are sentences for people
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,7 +87,7 @@ def _run_verb(module: ModuleType, program: str, words: list[str], debug: bool) -
 
 
 def _sentence(error: Exception) -> str:
-    expected = isinstance(error, CliError) or type(error).__module__.split(".")[0] in ("launch", "launch_ros")
+    expected = isinstance(error, CliError) or type(error).__module__.split(".")[0] in _OWN
     text = " ".join(str(error).split("\n"))
     return text if expected else f"{type(error).__name__}: {text} (--debug shows where)"
 

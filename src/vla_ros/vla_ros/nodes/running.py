@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import rclpy
@@ -57,8 +57,10 @@ def run_node(
     words = list(sys.argv if args is None else args)
     debug = "--debug" in words
     # The signal handlers are ours: the node is torn down while its publishers still work, then the context ends.
-    rclpy.init(args=[word for word in words if word != "--debug"], signal_handler_options=SignalHandlerOptions.NO)
     try:
+        with _starting():
+            plain = [word for word in words if word != "--debug"]
+            rclpy.init(args=plain, signal_handler_options=SignalHandlerOptions.NO)
         return _run(make, make_executor())
     except VlaError as error:
         if debug:
@@ -67,6 +69,18 @@ def run_node(
         return 1
     finally:
         rclpy.try_shutdown()
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Make a sentence of any error of a start: parameters, remaps, files and the network are the user's to mend."""
+    try:
+        yield
+    except VlaError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise VlaError(f"{text or type(error).__name__} (--debug shows where)") from error
 
 
 class _Signals:
@@ -90,7 +104,8 @@ class _Signals:
 def _run(make: Callable[[], NodeProgram], executor: Executor) -> int:
     signals = _Signals()
     try:
-        program = make()
+        with _starting():
+            program = make()
         _spin(program, executor, signals)
         return getattr(program, "exit_code", None) or 0
     finally:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import rclpy
@@ -35,12 +36,15 @@ class NodeProgram(Protocol):
 def run_node(make: Callable[[], NodeProgram], args: Sequence[str] | None = None) -> int:
     """Run a node until SIGINT, SIGTERM or the shutdown of its context; return the exit code."""
     words = list(sys.argv if args is None else args)
-    rclpy.init(args=[word for word in words if word != "--debug"], signal_handler_options=SignalHandlerOptions.NO)
     came: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: came.append(number))
     try:
-        _spin(make(), came)
+        with _starting():
+            plain = [word for word in words if word != "--debug"]
+            rclpy.init(args=plain, signal_handler_options=SignalHandlerOptions.NO)
+            program = make()
+        _spin(program, came)
     except SimulationError as error:
         if "--debug" in words:
             raise
@@ -49,6 +53,18 @@ def run_node(make: Callable[[], NodeProgram], args: Sequence[str] | None = None)
     finally:
         rclpy.try_shutdown()
     return 0
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Make a sentence of any error of a start: parameters, remaps, files and the network are the user's to mend."""
+    try:
+        yield
+    except SimulationError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise SimulationError(f"{text or type(error).__name__} (--debug shows where)") from error
 
 
 def _spin(program: NodeProgram, came: list[int]) -> None:

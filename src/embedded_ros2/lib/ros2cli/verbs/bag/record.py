@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import re
 import signal
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,15 @@ def main(args: argparse.Namespace) -> int:
         recorder = Recorder(node, path, args.storage)
         print(f"Recording to '{path}'. Press CTRL-C to stop.", flush=True)
         try:
-            _record(node, recorder, args)
-        except OSError as error:
-            raise CliError(f"writing '{path}' failed: {error.strerror or error}") from error
-        finally:
-            recorder.close()
-            print(f"Recorded {recorder.message_count} messages of {len(recorder.topics)} topics.", flush=True)
+            with contextlib.closing(recorder):
+                _record(node, recorder, args)
+        except (OSError, sqlite3.Error) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise CliError(
+                f"writing '{path}' failed after {recorder.message_count} messages: {reason}; "
+                "free some space or record to another disk with --output"
+            ) from error
+        print(f"Recorded {recorder.message_count} messages of {len(recorder.topics)} topics.", flush=True)
     return 0
 
 
