@@ -115,6 +115,14 @@ def test_await_ready_releases_its_own_stop_and_never_a_persons(bench):
     assert bench.run(node, 2.0) is SUCCESS
 
 
+def test_await_ready_leaves_a_reflex_to_the_recovery_at_once(bench):
+    bench.show(reflex=True)
+    assert bench.tick(bench.make("await_ready")) is FAILURE
+    assert bench.error[0] is ErrorCode.ROBOT_FAULT
+    assert not bench.context.task.exhausted
+    assert not bench.calls.made
+
+
 def test_look_again_wants_an_observation_that_is_newer_than_itself(bench):
     node = bench.make("look_again")
     bench.silent.add("observation_ns")

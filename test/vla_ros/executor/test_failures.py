@@ -95,6 +95,16 @@ def test_reflex_of_the_robot_is_cleared_by_its_error_recovery(make_world):
     assert world.calls == ["recover"]
 
 
+def test_reflex_that_an_earlier_task_left_is_cleared_by_the_next(make_world):
+    world = make_world()
+    world.reflex = True
+    world.executor.instruct("put the red cube in the left bin", world.now_ns)
+    report = world.run()
+    assert report.code is ErrorCode.SUCCESS, report.message
+    assert world.calls[:1] == ["recover"]
+    assert not world.questions or world.questions == [None] * len(world.questions)
+
+
 def test_reflex_that_cannot_be_cleared_ends_with_robot_fault(make_world, monkeypatch):
     world = make_world()
     monkeypatch.setattr(

@@ -12,6 +12,8 @@ from vla_ros.tasks import ErrorCode
 
 __all__ = ["AwaitReady", "LookAgain", "missing"]
 
+_REFLEX = "the robot has reflexed and needs its error recovery"
+
 
 def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
     """Return what a skill lacks at this moment, None where nothing."""
@@ -21,7 +23,7 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
     if not is_fresh(signals.joints_ns, now_ns, limits.state_s):
         return ErrorCode.ROBOT_FAULT, "the robot's joint states are missing or stale"
     if signals.reflex:
-        return ErrorCode.ROBOT_FAULT, "the robot has reflexed and needs its error recovery"
+        return ErrorCode.ROBOT_FAULT, _REFLEX
     if not is_fresh(signals.observation_ns, now_ns, limits.observation_s):
         return ErrorCode.OBSERVATION_LOST, "no fresh observation: a camera or another required stream is lost"
     if not is_fresh(signals.policy_ns, now_ns, limits.state_s):
@@ -32,7 +34,10 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
 
 
 class AwaitReady(TaskBehaviour):
-    """Succeeds at rest when nothing is missing; releases a stop that a stop word latched; fails with what is lost."""
+    """Succeeds at rest when nothing is missing; releases a stop that a stop word latched; fails with what is lost.
+
+    A reflex fails at once: the recovery behind it clears what an earlier task may have left.
+    """
 
     def __init__(self, name: str, context: TaskContext) -> None:
         super().__init__(name, context)
@@ -44,6 +49,8 @@ class AwaitReady(TaskBehaviour):
 
     def update(self) -> Status:
         """Look, and wait as long as the budget lasts."""
+        if self.context.signals.reflex:  # waiting does not clear it, the recovery does
+            return self.failure(ErrorCode.ROBOT_FAULT, _REFLEX)
         lack = self._lack()
         if lack is None and self.context.is_clear() and self._rests():
             self.context.clear_error()
