@@ -118,4 +118,4 @@ def test_unknown_strategy_and_aggregate_name_the_nearest():
         strategy("rtc_inpain")
     with pytest.raises(ConfigError, match="Did you mean 'average'"):
         Aggregate("averag")
-    assert len(STRATEGIES) == 13
+    assert len(STRATEGIES) == 14
