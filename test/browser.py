@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,13 @@ class Browser:
             assert time.monotonic() < end, f"the page never showed '{text}': {self.evaluate('document.body.innerText')}"
             time.sleep(0.1)
 
+    def wait_for(self, condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
+        """Wait until a condition holds."""
+        end = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < end, f"not within {timeout_s:g} s: {what}"
+            time.sleep(0.2)
+
     def click(self, label: str) -> None:
         """Click the button or tab with exactly that label."""
         found = self.evaluate(
@@ -97,14 +105,20 @@ class Browser:
         )
 
     def type_into(self, label: str, text: str) -> None:
-        """Replace what stands in the text field with that label."""
-        assert self.evaluate(
+        """Replace what stands in the text field with that label; the page may still be making it."""
+        field = json.dumps("input:not([type=checkbox], [type=hidden], [readonly]), textarea")
+        script = (
             "(() => { const all = [...document.querySelectorAll('label, div, span')];"
-            f"let e = all.find(e => e.children.length === 0 && e.innerText === {json.dumps(label)});"
-            "while (e && !e.querySelector('input[type=text], textarea')) e = e.parentElement;"
-            "if (!e) return false; const field = e.querySelector('input[type=text], textarea');"
-            "field.focus(); field.select(); return document.activeElement === field; })()"
-        ), f"there is no text field '{label}'"
+            f"for (let e of all.filter(e => e.children.length === 0 && e.innerText === {json.dumps(label)})) {{"
+            f"while (e && !e.querySelector({field})) e = e.parentElement;"
+            f"if (!e) continue; const field = e.querySelector({field});"
+            "field.focus(); field.select(); if (document.activeElement === field) return true; }"
+            "return false; })()"
+        )
+        end = time.monotonic() + 60.0
+        while not self.evaluate(script):
+            assert time.monotonic() < end, f"there is no text field '{label}'"
+            time.sleep(0.2)
         self._call("Input.insertText", text=text)
 
     def press(self, key: str, code: int) -> None:

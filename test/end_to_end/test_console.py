@@ -182,7 +182,7 @@ def test_the_phone_has_stop_in_view_and_it_works(robot, launched, port, tmp_path
         robot.instruct("put the red cube in the left bin")
         robot.wait_for(robot.moves, "motion")
         phone.screenshot(tmp_path / "phone.png")
-        assert phone.is_in_view("STOP"), "one click away without scrolling"
+        phone.wait_for(lambda: phone.is_in_view("STOP"), "STOP one click away, without scrolling")
         phone.click("STOP")
         robot.wait_for(lambda: robot.safety.estop_latched and robot.rests(), "the stop", 3.0)
         phone.wait_for_text("Release the stop")

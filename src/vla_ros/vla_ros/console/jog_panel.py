@@ -23,7 +23,7 @@ class JogPanel:
         self._taken = False
         self._takeover = gui.add_button("Take over", hint="the arm follows you; the task pauses")
         self._takeover.on_click(lambda _: self._toggle())
-        step = gui.add_slider("Step [cm]", min=0.5, max=5.0, step=0.5, initial_value=2.0, disabled=True)
+        step = gui.add_slider("Step [cm]", min=0.5, max=5.0, step=0.5, initial_value=2.0, visible=False)
         moves: tuple[tuple[str, tuple[str, ...], Callable[[str], None]], ...] = (
             (
                 "Tool",
@@ -39,7 +39,7 @@ class JogPanel:
         )
         self._controls = [step]
         for label, choices, act in moves:
-            group = gui.add_button_group(label, choices, disabled=True)
+            group = gui.add_button_group(label, choices, visible=False)
             group.on_click(lambda event, act=act: act(event.target.value))
             self._controls.append(group)
 
@@ -52,7 +52,7 @@ class JogPanel:
         self._taken = self._commands.take_over(active=not self._taken)
         self._takeover.label = "Hand back" if self._taken else "Take over"
         for control in self._controls:
-            control.disabled = not self._taken
+            control.visible = self._taken  # groups of buttons cannot be disabled
 
 
 def _direction(choice: str, step_m: float) -> tuple[float, float, float]:
