@@ -208,7 +208,8 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
                 state.remove(kind, entity)
                 if hasattr(entity, "destroy"):
                     entity.destroy()
-        state.time_source.detach_node()
+        if state.time_source is not None:  # else the making of this node was interrupted by an error
+            state.time_source.detach_node()
         self.executor = None
         if state.context.is_open:
             state.context.graph.remove_node(state.graph_key)
