@@ -146,6 +146,13 @@ class Observer:
             time.sleep(0.01)
         return time.monotonic() - begin
 
+    def wait_until(self, condition: Callable[[], object], timeout_s: float) -> bool:
+        """Wait until a condition holds; return whether it came to hold in time."""
+        end = time.monotonic() + timeout_s
+        while not condition() and time.monotonic() < end:
+            time.sleep(0.01)
+        return bool(condition())
+
     def instruct(self, text: str) -> None:
         """Publish an instruction; states of earlier tasks are forgotten."""
         self.wait_for(lambda: self._instruct.get_subscription_count() > 0, "an executor that listens")

@@ -111,10 +111,13 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
     desk.click("Take over")
     desk.wait_for_text("Hand back")
     robot.wait_for(lambda: robot.safety.source == "teleop", "safety follows the operator")
-    before = tool_position(robot)
-    for choice in ("+z", "+z", "+y"):
+    desk.wait_for_text("+z")
+    goal = tool_position(robot)
+    for choice, step in (("+z", [0.0, 0.0, 0.02]), ("+z", [0.0, 0.0, 0.02]), ("+y", [0.0, 0.02, 0.0])):
+        goal = goal + step
         desk.click(choice)
-    robot.wait_for(lambda: np.linalg.norm(tool_position(robot) - before - [0.0, 0.02, 0.04]) < 0.004, "the jog")
+        near = robot.wait_until(lambda goal=goal: np.linalg.norm(tool_position(robot) - goal) < 0.005, 20.0)
+        assert near, f"{choice}: the tool is {tool_position(robot) - goal} m off, safety: {robot.safety.reason}"
     desk.screenshot(tmp_path / "jog.png")
     desk.click("Hand back")
     desk.wait_for_text("Take over")
