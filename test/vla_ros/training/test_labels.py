@@ -75,19 +75,19 @@ def test_done_is_labelled_where_the_task_succeeds(simulation, skill):
     assert np.mean(labelled == done) > 0.9
 
 
-def test_the_grounded_cell_shows_the_named_object(simulation):
+def test_the_grounded_point_shows_the_named_object(simulation):
     simulation.reset(0, sample_layout(SCENE, np.random.default_rng(4)))
     scene, image = scene_of(simulation.layout), pictures(simulation)[0].astype(int)
     for name, channel in (("red cube", 0), ("blue box", 2)):
         record = task_of(simulation.layout, Task(Skill.REACH, "", name))
         frame = frame_of(simulation, 0, record)
-        cells = label(frame[None], scene[None], record[None]).cells
+        points = label(frame[None], scene[None], record[None]).points
         centre = frame["object_position"][record["object"]].astype(float)
         u, v = projections(frame[None], scene[None], centre[None])[0, 0] * NETWORK.image_size
         pixel = image[int(v), int(u)]
         assert pixel.argmax() == channel
         assert pixel[channel] > 1.5 * np.delete(pixel, channel).max()
-        assert cells[0, 0, 0] == int(v) // 8 * NETWORK.map_size + int(u) // 8
+        np.testing.assert_allclose(points[0, 0, 0] * NETWORK.image_size, [u, v], atol=1e-3)
 
 
 def test_skills_without_an_object_ground_nothing(simulation):
@@ -95,7 +95,7 @@ def test_skills_without_an_object_ground_nothing(simulation):
     record = task_of(simulation.layout, TASKS[Skill.CLOSE])
     frame, scene = frame_of(simulation, 0, NO_TASK), scene_of(simulation.layout)
     labels = label(frame[None], scene[None], record[None])
-    assert (labels.cells == -1).all()
+    assert np.isnan(labels.points).all()
     assert labels.auxiliary_mask[0].tolist() == [False] * 8 + [True] * 2
     assert (labels.actions[0, :, 4] == -1.0).all()
 

@@ -56,7 +56,8 @@ def _dagger(arguments: argparse.Namespace) -> None:
     from vla_ros.training.corrections import CollectionPlan, collect
 
     folder = arguments.folder / "corrections"
-    plan = CollectionPlan(folder, arguments.checkpoint, arguments.contract, arguments.seed)
+    weights = {Skill(name): DEMONSTRATION_WEIGHTS[Skill(name)] for name in arguments.skills}
+    plan = CollectionPlan(folder, arguments.checkpoint, arguments.contract, arguments.seed, weights)
     collect(plan, arguments.frames, arguments.workers)
 
 
@@ -183,6 +184,7 @@ def _add_train(step: argparse.ArgumentParser) -> None:
 def _add_dagger(step: argparse.ArgumentParser) -> None:
     _add_checkpoint(step)
     step.add_argument("--frames", type=int, default=20_000)
+    step.add_argument("--skills", nargs="+", choices=SKILL_NAMES, default=SKILL_NAMES)
     step.add_argument("--seed", type=int, default=1)
     step.add_argument("--workers", type=int, default=2)
     step.set_defaults(run=_dagger)

@@ -33,7 +33,7 @@ def to_tensors(batch: Batch, scaling: Scaling, device: str) -> tuple[Inputs, Tar
         torch.from_numpy(actions).float().to(device),
         torch.from_numpy(labels.auxiliary).to(device),
         torch.from_numpy(labels.auxiliary_mask).to(device),
-        torch.from_numpy(labels.cells.astype("int64")).to(device),
+        torch.from_numpy(labels.points).to(device),
     )
     return inputs, targets
 

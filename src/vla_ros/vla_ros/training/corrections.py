@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -17,15 +18,16 @@ import numpy as np
 from vla_ros.policy.flow.policy import FlowPolicy
 from vla_ros.policy.prediction import InferenceContext, Instruction
 from vla_ros.training.closed_loop import FAR_NS, ChunkFollower, observation_of
-from vla_ros.training.config import GenerationConfig
+from vla_ros.training.config import DEMONSTRATION_WEIGHTS, GenerationConfig
 from vla_ros.training.demonstrate import Recorder
 from vla_ros.training.progress import Progress
 from vla_ros.training.records import NO_TASK, frame_of
 from vla_ros.training.scenes import draw_layout, draw_task, start_joints, task_from, with_start
 from vla_ros.training.shards import Episode, list_shards, write_shard
+from vla_sim.errors import SceneError
 from vla_sim.simulation import Simulation, SimulationConfig
 from vla_sim.tasks.success import succeeded
-from vla_sim.tasks.task import Task
+from vla_sim.tasks.task import Skill, Task
 
 __all__ = ["Corrector", "collect"]
 
@@ -44,17 +46,25 @@ class Corrector:
 
     def episode(self) -> Episode:
         """Record one task in one scene."""
-        rng, simulation = self._rng, self._simulation
-        layout = draw_layout(self._config.nominal, rng)
-        if rng.uniform() >= self._config.home_start:
-            layout = with_start(layout, start_joints(layout, rng))
-        simulation.reset(0, layout, float(rng.choice([0.08, 0.0], p=[0.8, 0.2])))
-        recorder = Recorder(simulation)
-        record = draw_task(frame_of(simulation, 0, NO_TASK), recorder.scene, self._config.weights, rng)
+        rng, recorder, record = self._rng, *self._begin()
         task = task_from(recorder.scene, record, rng)
         recorder.record(record)
         success = self._act(task, record, recorder)
         return recorder.episode([success])
+
+    def _begin(self) -> tuple[Recorder, np.ndarray]:
+        """Reset to a scene that allows one of the skills; return the recorder and the task."""
+        rng, simulation = self._rng, self._simulation
+        while True:
+            layout = draw_layout(self._config.nominal, rng)
+            if rng.uniform() >= self._config.home_start:
+                layout = with_start(layout, start_joints(layout, rng))
+            simulation.reset(0, layout, float(rng.choice([0.08, 0.0], p=[0.8, 0.2])))
+            recorder = Recorder(simulation)
+            try:
+                return recorder, draw_task(frame_of(simulation, 0, NO_TASK), recorder.scene, self._config.weights, rng)
+            except SceneError:  # no zone that this object can be pushed to, say
+                continue
 
     def _act(self, task: Task, record: np.ndarray, recorder: Recorder) -> bool:
         simulation, rows = self._simulation, int(self._rng.choice(REPLAN_ROWS))
@@ -81,19 +91,20 @@ class Corrector:
 
 @dataclass(frozen=True, slots=True)
 class CollectionPlan:
-    """Whose mistakes are corrected, and where the shards go."""
+    """Whose mistakes are corrected in which skills, and where the shards go."""
 
     folder: Path
     checkpoint: Path
     contract: Path
     seed: int
+    weights: Mapping[Skill, float] = field(default_factory=lambda: dict(DEMONSTRATION_WEIGHTS))
 
 
 def collect(plan: CollectionPlan, frames: int, workers: int) -> None:
     """Write shards of ``corrections`` until ``frames`` more frames are recorded."""
     folder = plan.folder
     folder.mkdir(parents=True, exist_ok=True)
-    config = GenerationConfig()
+    config = GenerationConfig(plan.weights)
     first = max((int(path.name.split("_")[1]) + 1 for path in list_shards(folder)), default=1)
     count = -(-frames // config.shard_frames)
     jobs = [(plan, index) for index in range(first, first + count)]
@@ -116,7 +127,7 @@ def _shard(job: tuple[CollectionPlan, int]) -> tuple[str, int, int, int]:
     plan, index = job
     resources = PolicyResources(load_contract(plan.contract), time.monotonic_ns, device="cpu", seed=index)
     policy = flow_onnx.load(open_checkpoint(plan.checkpoint), resources)
-    config = GenerationConfig()
+    config = GenerationConfig(plan.weights)
     corrector, episodes, frames = Corrector(policy, config, plan.seed * 100_000 + 50_000 + index), [], 0
     while frames < config.shard_frames:
         episodes.append(corrector.episode())

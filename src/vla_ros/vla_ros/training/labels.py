@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the network is to answer in a frame for a task: action chunk, auxiliary values, cells where the phrases lie.
+"""What the network is to answer in a frame for a task: action chunk, auxiliary values, points where the phrases lie.
 
 Everything is computed from the recorded truth: the expert's law rolled out from the measured state labels any frame for
 any task.
@@ -48,13 +48,13 @@ class Labels:
         actions: ``(N, T, 5)`` displacement in the tool-yaw frame [m], yaw change [rad], gripper +1 open or -1 closed.
         auxiliary: ``(N, X)`` columns of ``AUXILIARY``.
         auxiliary_mask: ``(N, X)`` columns that mean something for the task.
-        cells: ``(N, G, C)`` cell of the feature map where object and target lie; -1: outside or not named.
+        points: ``(N, G, C, 2)`` u, v where object and target lie, as shares of the picture; NaN: outside or not named.
     """
 
     actions: npt.NDArray[np.float32]
     auxiliary: npt.NDArray[np.float32]
     auxiliary_mask: npt.NDArray[np.bool_]
-    cells: npt.NDArray[np.int16]
+    points: npt.NDArray[np.float32]
 
 
 def label(frames: Records, scenes: Records, tasks: Records) -> Labels:
@@ -69,7 +69,7 @@ def label(frames: Records, scenes: Records, tasks: Records) -> Labels:
             actions[chosen] = _actions(skill, part, constants)
             done[chosen] = _done(skill, part, constants)
     auxiliary, mask = _auxiliary(situation, handling, tasks, done)
-    return Labels(actions, auxiliary, mask, _cells(frames, scenes, tasks))
+    return Labels(actions, auxiliary, mask, _points(frames, scenes, tasks))
 
 
 def projections(frames: Records, scenes: Records, points: Array) -> Array:
@@ -140,7 +140,7 @@ def _auxiliary(
     return np.hstack(columns).astype(np.float32), np.stack(masks, axis=1)
 
 
-def _cells(frames: Records, scenes: Records, tasks: Records) -> npt.NDArray[np.int16]:
+def _points(frames: Records, scenes: Records, tasks: Records) -> npt.NDArray[np.float32]:
     rows = np.arange(len(frames))
     thing = frames["object_position"][rows, np.maximum(tasks["object"], 0)].astype(float)
     target = goals(frames, scenes, tasks)
@@ -148,10 +148,9 @@ def _cells(frames: Records, scenes: Records, tasks: Records) -> npt.NDArray[np.i
     below = frames["object_position"][rows, np.maximum(tasks["target"], 0)]
     target = np.where(lower[:, None], below, target)
     named = (needs(tasks, NEEDS_OBJECT), needs(tasks, NEEDS_TARGET))
-    cells = np.full((len(frames), NETWORK.groundings, len(CAMERAS)), -1, np.int16)
+    shares = np.full((len(frames), NETWORK.groundings, len(CAMERAS), 2), np.nan, np.float32)
     for phrase, (points, present) in enumerate(zip((thing, target), named, strict=True)):
         share = projections(frames, scenes, points)
         inside = ((share >= 0.0) & (share < 1.0)).all(axis=-1) & present[:, None]
-        index = np.floor(np.where(inside[..., None], share, 0.0) * NETWORK.map_size).astype(np.int16)
-        cells[:, phrase] = np.where(inside, index[..., 1] * NETWORK.map_size + index[..., 0], -1)
-    return cells
+        shares[:, phrase] = np.where(inside[..., None], share, np.nan)
+    return shares

@@ -27,13 +27,13 @@ class Targets:
     Attributes:
         actions: ``(N, T, A)`` normalised.
         auxiliary, auxiliary_mask: ``(N, X)``.
-        cells: ``(N, G, C)`` index of the cell, -1 where there is none.
+        points: ``(N, G, C, 2)`` u, v as shares of the picture, NaN where there is none.
     """
 
     actions: Tensor
     auxiliary: Tensor
     auxiliary_mask: Tensor
-    cells: Tensor
+    points: Tensor
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,20 @@ def losses(network: FlowPolicyNetwork, inputs: Inputs, targets: Targets, config:
 
 
 def _grounding(context: Context, targets: Targets) -> Tensor:
-    """Return the cross-entropies summed over phrases and cameras, each averaged over where its label exists."""
-    known = targets.cells >= 0
-    picked = context.grounding.gather(-1, targets.cells.clamp(min=0)[..., None])[..., 0]
+    """Return the cross-entropies summed over phrases and cameras, each averaged over where its label exists.
+
+    The label of a map is spread over the four cells around the point, so that the map's mean is the point itself.
+    """
+    size = round(context.grounding.shape[-1] ** 0.5)
+    known = ~targets.points.isnan().any(dim=-1)
+    at = torch.nan_to_num(targets.points) * size - 0.5
+    low = at.floor()
+    picked = torch.zeros_like(known, dtype=at.dtype)
+    for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        cell = low + torch.tensor(corner, dtype=at.dtype, device=at.device)
+        weight = (1.0 - (at - cell).abs()).prod(dim=-1)
+        u, v = cell.clamp(0, size - 1).long().unbind(dim=-1)
+        picked = picked + weight * context.grounding.gather(-1, (v * size + u)[..., None])[..., 0]
     per_map = -(picked * known).sum(dim=0) / known.sum(dim=0).clamp(min=1)
     return per_map.sum()
 

@@ -60,14 +60,14 @@ class RecordedFrames:
         count = len(rows)
         auxiliary, known = np.zeros((count, len(AUXILIARY)), np.float32), np.zeros((count, len(AUXILIARY)), bool)
         auxiliary[:, DONE], known[:, DONE] = self.done[rows], True
-        cells = np.full((count, 2, self.images.shape[1]), -1, np.int16)
+        nowhere = np.full((count, 2, self.images.shape[1], 2), np.nan, np.float32)
         return Batch(
             images=np.asarray(self.images[rows]),
             image_index=np.arange(count),
             words=self.words[rows],
             proprioception=self.proprioception[rows],
             tasks=np.repeat(NO_TASK[None], count),
-            labels=Labels(self.actions[rows], auxiliary, known, cells),
+            labels=Labels(self.actions[rows], auxiliary, known, nowhere),
         )
 
 

@@ -50,7 +50,8 @@ def test_actions_of_poses_are_the_inverse_of_poses_of_actions():
 def test_guidance_is_normalised_and_softly_masked_where_the_timeline_runs():
     told = context()
     steering = steering_of(told, TOOL, SCALING)
-    np.testing.assert_allclose(steering.weights, np.tile(prefix_weights(16, 2, 6)[:, None], (1, 5)), atol=1e-7)
+    np.testing.assert_allclose(steering.weights[:, :4], np.tile(prefix_weights(16, 2, 6)[:, None], (1, 4)), atol=1e-7)
+    np.testing.assert_allclose(steering.weights[1:, 4], prefix_weights(16, 2, 6)[:-1], atol=1e-7)
     back = SCALING.physical_actions(steering.prefix.astype(float))
     np.testing.assert_allclose(tool_rows(back, TOOL)[0][:9], told.prefix, atol=1e-6)
     np.testing.assert_allclose(steering.weights[9:], 0.0)
@@ -58,7 +59,9 @@ def test_guidance_is_normalised_and_softly_masked_where_the_timeline_runs():
 
 def test_inpainting_holds_the_frozen_rows_alone():
     weights = steering_of(context(Conditioning.INPAINT), TOOL, SCALING).weights
-    np.testing.assert_array_equal(weights, np.repeat(np.arange(16) < 2, 5).reshape(16, 5))
+    np.testing.assert_array_equal(weights[:, :4], np.repeat(np.arange(16) < 2, 4).reshape(16, 4))
+    # A width holds from its row on: an action's width is that of the row before.
+    np.testing.assert_array_equal(weights[:, 4], np.arange(16) < 3)
 
 
 def test_a_gripper_that_is_not_known_holds_nothing():

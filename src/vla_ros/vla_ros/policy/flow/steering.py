@@ -53,6 +53,7 @@ def steering_of(context: InferenceContext, tool: ToolState, scaling: Scaling) ->
     before = np.maximum(index - 1, 0)  # an action's width is commanded from the row before on
     actions = actions_of(context.prefix[index], None if gripper is None else gripper[before], tool)
     held = np.repeat(weights[:, None], width, axis=1)
+    held[1:, -1] = weights[:-1]
     if gripper is None:
         held[:, -1] = 0.0
     prefix = scaling.normalised_actions(actions).astype(np.float32)
