@@ -70,7 +70,8 @@ class NodeState:
         self.entities = NodeEntities()
         self.clock = ROSClock()
         self.callback_groups = CallbackGroups()
-        self.graph_key: int | None = context.graph.add_node(names.name, names.namespace)
+        self.graph = context.graph  # a context that is initialised again has another
+        self.graph_key: int | None = self.graph.add_node(names.name, names.namespace)
         self.executor: weakref.ref | None = None
         self.parameters: Any = None
         self.logger: Any = None
@@ -93,7 +94,7 @@ class NodeState:
         self.entities.add(kind, entity)
         readers, writers = endpoint_guids(entity)
         if readers or writers:
-            self.context.graph.add_endpoints(self.graph_key, readers, writers)
+            self.graph.add_endpoints(self.graph_key, readers, writers)
         self.wake_executor()
 
     def remove(self, kind: str, entity: Any) -> bool:
@@ -101,8 +102,8 @@ class NodeState:
         if not self.entities.remove(kind, entity):
             return False
         readers, writers = endpoint_guids(entity)
-        if (readers or writers) and self.context.is_open:
-            self.context.graph.remove_endpoints(self.graph_key, readers + writers)
+        if (readers or writers) and self.context.is_on(self.graph):
+            self.graph.remove_endpoints(self.graph_key, readers + writers)
         self.wake_executor()
         return True
 

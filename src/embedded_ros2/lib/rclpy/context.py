@@ -82,10 +82,9 @@ class Context:
             self._graph = Graph(self._participant)
             self._ok = True
 
-    @property
-    def is_open(self) -> bool:
-        """Whether entities can be used; that lasts beyond shutdown() while there are nodes."""
-        return self._participant is not None
+    def is_on(self, graph: Graph) -> bool:
+        """Whether this is the graph of now, not that of a time before a shutdown."""
+        return self._graph is graph
 
     def ok(self) -> bool:
         """Whether the context is between init() and shutdown()."""
@@ -156,8 +155,9 @@ class Context:
 
     def _close_if_unused(self) -> None:
         # Entities stay usable after shutdown, as upstream: destroy_node() may come later.
-        if not self._ok and not self._nodes:
-            self._close()
+        with self._lock:
+            if not self._ok and not self._nodes:
+                self._close()
 
     def _close(self) -> None:
         with self._lock:

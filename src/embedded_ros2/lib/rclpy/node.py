@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from embedded_ros2.dds.native import DdsError
 from rclpy import _rosout
 from rclpy._arguments import RosArguments
 from rclpy._executable import Executable
@@ -211,15 +214,16 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         if state.time_source is not None:  # else the making of this node was interrupted by an error
             state.time_source.detach_node()
         self.executor = None
-        if state.context.is_open:
-            state.context.graph.remove_node(state.graph_key)
+        if state.context.is_on(state.graph):
+            state.graph.remove_node(state.graph_key)
         state.graph_key = None
         state.context.untrack_node(self)
 
     def __del__(self) -> None:
         state = getattr(self, "_node_state", None)
-        if state is not None and not sys.is_finalizing():
-            self.destroy_node()
+        if state is not None and state.graph_key is not None and not sys.is_finalizing():
+            # The collector may run within a call that holds a lock which this needs, so another thread does it.
+            threading.Thread(target=_forget, args=(self,), name="rclpy-forgotten-node", daemon=True).start()
 
     def __enter__(self) -> Node:
         return self
@@ -241,3 +245,9 @@ def _arguments(context: Context, cli_args: Sequence[str] | None, *, use_global_a
         enclave=own.enclave or everywhere.enclave,
         switches=own.switches | everywhere.switches,
     )
+
+
+def _forget(node: Node) -> None:
+    # The network may be left meanwhile, which destroys what is left of the node.
+    with contextlib.suppress(DdsError):
+        node.destroy_node()

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node that nobody destroyed: the collector may find it anywhere, also in the context's next life."""
+
+import threading
+
+import pytest
+
+import rclpy
+
+FORGOTTEN = "rclpy-forgotten-node"
+
+
+@pytest.fixture
+def context():
+    context = rclpy.Context()
+    context.init(args=[])
+    yield context
+    context.try_shutdown()
+
+
+def wait_for_the_forgotten():
+    for thread in threading.enumerate():
+        if thread.name == FORGOTTEN:
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def names(context):
+    return [node.name for node in context.graph.nodes() if not node.name.startswith("_")]
+
+
+def test_the_collector_may_come_within_a_call_that_holds_the_lock_of_the_graph(context):
+    node = rclpy.create_node("forgotten", context=context)
+    with context.graph._lock:
+        node.__del__()
+    wait_for_the_forgotten()
+    assert names(context) == []
+
+
+def test_a_node_of_an_earlier_life_does_not_touch_the_next_one(context):
+    earlier = rclpy.create_node("earlier", context=context)
+    context.try_shutdown()
+    context.init(args=[])
+    later = rclpy.create_node("later", context=context)
+    earlier.destroy_node()
+    assert names(context) == ["later"]
+    assert context.ok()
+    later.destroy_node()
