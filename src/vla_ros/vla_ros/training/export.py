@@ -83,7 +83,7 @@ def export_onnx(network: FlowPolicyNetwork, path: Path) -> None:
         torch.zeros(count, dtype=torch.long),
         torch.ones(count, config.words, dtype=torch.long),
         torch.zeros(count, config.proprioception),
-        *(torch.zeros(count, config.rows, config.action) for _ in range(3)),
+        tuple(torch.zeros(count, config.rows, config.action) for _ in range(3)),
     )
     names = ["images", "image_index", "words", "proprioception", "noise", "prefix", "weights"]
     with warnings.catch_warnings():

@@ -83,16 +83,48 @@ def scene_words(facts: SceneFacts) -> str:
     return write_scene(items)
 
 
-class Drawer:
+class _Speaker:
+    """Puts things into words, at random."""
+
+    def __init__(self, rng: np.random.Generator, *, paraphrases: bool) -> None:
+        self._rng = rng
+        self._templates = HELD_OUT if paraphrases else TEMPLATES
+        self._chatter = HELD_OUT_CHATTER if paraphrases else CHATTER
+
+    def _say(self, skill: str, thing: str, target: str) -> str:
+        return self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
+
+    def _join(self, clauses: Sequence[str]) -> str:
+        text = clauses[0]
+        for clause in clauses[1:]:
+            text = f"{text} {self._pick(CONNECTORS)} {clause}"
+        return f"{self._pick(POLITE)} {text}".strip() if self._rng.uniform() < 0.25 else text
+
+    def _vary(self, label: str) -> str:
+        return " ".join(self._pick(SYNONYMS.get(word, (word,))) for word in label.split())
+
+    def _pick(self, items: Sequence[Any]) -> Any:
+        return items[int(self._rng.integers(len(items)))]
+
+    def _with_unknown(self, text: str, share: float) -> str:
+        """Return the text with words replaced by the one that stands for all that the model was never taught."""
+        return " ".join(UNKNOWN if self._rng.uniform() < share else word for word in text.split())
+
+    def _salad(self) -> str:
+        pool = [
+            word for text in (*self._chatter, *self._templates["stack"]) for word in text.split() if "{" not in word
+        ]
+        return self._with_unknown(" ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9)))), 0.15)
+
+
+class Drawer(_Speaker):
     """Draws examples about scenes. ``paraphrases`` and ``combinations`` choose what is held out instead of trained."""
 
     def __init__(
         self, library: SkillLibrary, rng: np.random.Generator, *, paraphrases: bool = False, combinations: bool = False
     ) -> None:
+        super().__init__(rng, paraphrases=paraphrases)
         self._library = library
-        self._rng = rng
-        self._templates = HELD_OUT if paraphrases else TEMPLATES
-        self._chatter = HELD_OUT_CHATTER if paraphrases else CHATTER
         self._combinations = combinations
 
     def draw(self, facts: SceneFacts, kind: str) -> Example | None:
@@ -221,12 +253,6 @@ class Drawer:
             words = self._broken(negated=way < 0.72)
         return Example(Kind.REFUSE, f"plan : {words}", "nonsense")
 
-    def _salad(self) -> str:
-        pool = [
-            word for text in (*self._chatter, *self._templates["stack"]) for word in text.split() if "{" not in word
-        ]
-        return self._with_unknown(" ".join(self._pick(pool) for _ in range(int(self._rng.integers(3, 9)))), 0.15)
-
     def _broken(self, *, negated: bool) -> str:
         """Return an instruction that is forbidden instead of asked for, or one of whose nouns nobody knows."""
         colour, shape = self._pick(self._library.colours), self._pick(self._library.shapes)
@@ -238,10 +264,6 @@ class Drawer:
         thing = self._pick((UNKNOWN, f"{colour} {UNKNOWN}", f"{UNKNOWN} {UNKNOWN}", f"{UNKNOWN} on the table"))
         return self._say(name, thing, place)
 
-    def _with_unknown(self, text: str, share: float) -> str:
-        """Return the text with words replaced by the one that stands for all that the model was never taught."""
-        return " ".join(UNKNOWN if self._rng.uniform() < share else word for word in text.split())
-
     def _ambiguous(self, facts: SceneFacts) -> Example | None:
         shapes = [item.label.split()[1] for item in facts.things if item.is_visible]
         twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
@@ -249,21 +271,6 @@ class Drawer:
             return None
         text = self._say("place_in_bin", self._vary(self._pick(twice)), self._pick(self._library.bins))
         return Example(Kind.UNSURE, f"plan : {self._join([text])}", "unsure")
-
-    def _say(self, skill: str, thing: str, target: str) -> str:
-        return self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
-
-    def _join(self, clauses: Sequence[str]) -> str:
-        text = clauses[0]
-        for clause in clauses[1:]:
-            text = f"{text} {self._pick(CONNECTORS)} {clause}"
-        return f"{self._pick(POLITE)} {text}".strip() if self._rng.uniform() < 0.25 else text
-
-    def _vary(self, label: str) -> str:
-        return " ".join(self._pick(SYNONYMS.get(word, (word,))) for word in label.split())
-
-    def _pick(self, items: Sequence[Any]) -> Any:
-        return items[int(self._rng.integers(len(items)))]
 
 
 def _ask(question: str, answer: str) -> Example:

@@ -162,9 +162,6 @@ class Trainer:
         look = self._look_loss([self._scenes.facts[i] for i in index], seen)
         return self._words_loss(self._schedule.language_batch // 2) + look
 
-    def _recoloured(self, index: int) -> SceneFacts:
-        return recoloured(self._scenes.facts[index], self._library, self._rng)
-
     def _some(self, count: int) -> npt.NDArray[np.int64]:
         """Return the numbers of some scenes, in the order of the file."""
         return np.sort(self._rng.integers(len(self._scenes.facts), size=count))

@@ -73,7 +73,35 @@ class CameraFeatures(nn.Module):
         return self.image_key(features)[image_index], self.image_value(features)[image_index]
 
 
-class FlowPolicyNetwork(CameraFeatures):
+class SentenceFeatures(CameraFeatures):
+    """What a sentence says, as a whole and of each phrase. A base, so that names in checkpoints are flat."""
+
+    def __init__(self, config: FlowConfig) -> None:
+        super().__init__(config)
+        width = config.width
+        self.words = nn.Embedding(config.vocabulary, width, padding_idx=0)
+        self.word_positions = nn.Parameter(0.02 * torch.randn(config.words, width))
+        self.text_block = TransformerBlock(width, config.heads)
+        self.phrases = nn.Parameter(torch.randn(config.groundings, width) / width**0.5)
+        self.phrase_key = nn.Linear(width, width)
+        self.phrase_query = nn.ModuleList(nn.Linear(width, 64) for _ in range(config.groundings))
+
+    def text(self, words: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mean of the sentence ``(N, D)`` and one mean per phrase ``(N, G, 64)`` of the words it is about.
+
+        A learned query per phrase picks its words: from the plain mean, "red on blue" and "blue on red" hardly differ.
+        """
+        mask = words > 0
+        tokens = self.text_block(self.words(words) + self.word_positions, mask)
+        weight = mask.to(tokens.dtype)[..., None]
+        text = (tokens * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
+        score = self.phrases @ self.phrase_key(tokens).transpose(1, 2)
+        picked = score.masked_fill(~mask[:, None], -1e4).softmax(dim=-1) @ tokens
+        queries = [project(picked[:, index]) for index, project in enumerate(self.phrase_query)]
+        return text, torch.stack(queries, dim=1)
+
+
+class FlowPolicyNetwork(SentenceFeatures):
     """Vision, text and proprioception to a conditional flow over action chunks (x1-prediction).
 
     Flow: ``x_t = (1 - t) · noise + t · action``; the head predicts the action; velocity = (action - x_t) / (1 - t).
@@ -83,12 +111,6 @@ class FlowPolicyNetwork(CameraFeatures):
         super().__init__(config)
         self.config = config
         width, cameras = config.width, len(config.image_keys)
-        self.words = nn.Embedding(config.vocabulary, width, padding_idx=0)
-        self.word_positions = nn.Parameter(0.02 * torch.randn(config.words, width))
-        self.text_block = TransformerBlock(width, config.heads)
-        self.phrases = nn.Parameter(torch.randn(config.groundings, width) / width**0.5)
-        self.phrase_key = nn.Linear(width, width)
-        self.phrase_query = nn.ModuleList(nn.Linear(width, 64) for _ in range(config.groundings))
         self.attention_query = nn.Linear(2 * width, ATTENTION_QUERIES * width)
         self.proprioception = nn.Sequential(nn.Linear(config.proprioception, width), nn.GELU(), nn.Linear(width, width))
         self.grounded = nn.Linear(66, width)
@@ -100,7 +122,7 @@ class FlowPolicyNetwork(CameraFeatures):
 
     def encode(self, inputs: Inputs) -> Context:
         """Return the context of a batch."""
-        text, phrases = self._text(inputs.words)
+        text, phrases = self.text(inputs.words)
         proprioception = self.proprioception(inputs.proprioception)
         conditions = torch.cat([text, proprioception], dim=-1)
         tokens, grounding = [proprioception[:, None], text[:, None]], []
@@ -128,20 +150,6 @@ class FlowPolicyNetwork(CameraFeatures):
             clean = self.head.run(cached, chunk, noise.new_full((noise.shape[0],), time))
             chunk = chunk + (clean - chunk) / (steps * (1.0 - time))
         return chunk, context
-
-    def _text(self, words: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean of the sentence ``(N, D)`` and one mean per phrase ``(N, G, 64)`` of the words it is about.
-
-        A learned query per phrase picks its words: from the plain mean, "red on blue" and "blue on red" hardly differ.
-        """
-        mask = words > 0
-        tokens = self.text_block(self.words(words) + self.word_positions, mask)
-        weight = mask.to(tokens.dtype)[..., None]
-        text = (tokens * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1.0)
-        score = self.phrases @ self.phrase_key(tokens).transpose(1, 2)
-        picked = score.masked_fill(~mask[:, None], -1e4).softmax(dim=-1) @ tokens
-        queries = [project(picked[:, index]) for index, project in enumerate(self.phrase_query)]
-        return text, torch.stack(queries, dim=1)
 
     def _ground(self, features: Tensor, phrases: Tensor) -> tuple[Tensor, Tensor]:
         """Return a token per phrase ``(N, G, D)`` and its map's log-probabilities ``(N, G, M*M)``."""

@@ -64,11 +64,10 @@ class SteeredGraph(nn.Module):
         image_index: Tensor,
         words: Tensor,
         proprioception: Tensor,
-        noise: Tensor,
-        prefix: Tensor,
-        weights: Tensor,
+        steering: tuple[Tensor, Tensor, Tensor],
     ) -> tuple[Tensor, Tensor]:
-        """Return chunks ``(N, T, A)`` and the auxiliary outputs; ``prefix`` and ``weights`` are ``(N, T, A)``."""
+        """Return chunks ``(N, T, A)`` and the auxiliary outputs; noise, prefix and weights are ``(N, T, A)``."""
+        noise, prefix, weights = steering
         context = self.network.encode(Inputs(images, image_index, words, proprioception))
         cached = self.network.head.cache(context.tokens)
         return inpainted(self.network, cached, noise, prefix, weights), context.auxiliary
