@@ -17,10 +17,19 @@ from rclpy.context import Context
 KINDS = ("publishers", "subscriptions", "clients", "services", "timers", "guards", "waitables")
 
 
-class NodeEntities:
-    """The entities of a node by kind; may be used from any thread. ``revision`` counts the changes."""
+class CallbackGroups:
+    """The groups that a node makes for itself: of entities that name none, and of its rates."""
 
     def __init__(self) -> None:
+        self.default = MutuallyExclusiveCallbackGroup()
+        self.rates = ReentrantCallbackGroup()
+
+
+class NodeEntities:
+    """The entities of a node by kind, and their groups; of use from any thread. ``revision`` counts the changes."""
+
+    def __init__(self) -> None:
+        self.groups = CallbackGroups()
         self._lock = threading.RLock()
         self._by_kind: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         self.revision = 0
@@ -53,14 +62,6 @@ class NodeEntities:
         yield from [endpoint.events for endpoint in endpoints if getattr(endpoint, "events", None) is not None]
 
 
-class CallbackGroups:
-    """The groups that a node makes for itself: of entities that name none, and of its rates."""
-
-    def __init__(self) -> None:
-        self.default = MutuallyExclusiveCallbackGroup()
-        self.rates = ReentrantCallbackGroup()
-
-
 class NodeState:
     """The inside of one node."""
 
@@ -69,7 +70,6 @@ class NodeState:
         self.names = names
         self.entities = NodeEntities()
         self.clock = ROSClock()
-        self.callback_groups = CallbackGroups()
         self.graph = context.graph  # a context that is initialised again has another
         self.graph_key: int | None = self.graph.add_node(names.name, names.namespace)
         self.executor: weakref.ref | None = None
@@ -78,6 +78,11 @@ class NodeState:
         self.time_source: Any = None
         self.rosout: Any = None
         self.services: list[Any] = []  # of the node's own: parameters, logger levels
+
+    @property
+    def callback_groups(self) -> CallbackGroups:
+        """The groups that the node makes for itself."""
+        return self.entities.groups
 
     def current_executor(self) -> Any:
         """Return the executor that the node was added to, None if there is none."""
