@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,7 @@ class Context:
         self._on_shutdown: list[Callable[[], None]] = []
         self._wakers: weakref.WeakSet = weakref.WeakSet()
         self._nodes: weakref.WeakSet = weakref.WeakSet()
+        self._forgotten: deque[Any] = deque()
         self.arguments = RosArguments()
 
     @property
@@ -110,6 +112,7 @@ class Context:
                 return False
             self._ok = False
             callbacks, self._on_shutdown = self._on_shutdown, []
+        self._destroy_forgotten()
         self.wake()
         for callback in callbacks:
             callback()
@@ -133,6 +136,15 @@ class Context:
     def track_node(self, node: Any) -> None:
         """Keep the network open as long as the node lives."""
         self._nodes.add(node)
+        self._destroy_forgotten()
+
+    def destroy_later(self, node: Any) -> None:
+        """Destroy a node that nobody holds any more, when the next one is made or the context ends."""
+        self._forgotten.append(node)
+
+    def _destroy_forgotten(self) -> None:
+        while self._forgotten:
+            self._forgotten.popleft().destroy_node()
 
     def untrack_node(self, node: Any) -> None:
         """Forget a destroyed node; the last one after shutdown closes the network."""

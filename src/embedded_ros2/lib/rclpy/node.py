@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from embedded_ros2.dds.native import DdsError
 from rclpy import _rosout
 from rclpy._arguments import RosArguments
 from rclpy._executable import Executable
@@ -222,8 +219,8 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
     def __del__(self) -> None:
         state = getattr(self, "_node_state", None)
         if state is not None and state.graph_key is not None and not sys.is_finalizing():
-            # The collector may run within a call that holds a lock which this needs, so another thread does it.
-            threading.Thread(target=_forget, args=(self,), name="rclpy-forgotten-node", daemon=True).start()
+            # The collector may run within a call that holds a lock which this needs, so the context does it later.
+            state.context.destroy_later(self)
 
     def __enter__(self) -> Node:
         return self
@@ -245,9 +242,3 @@ def _arguments(context: Context, cli_args: Sequence[str] | None, *, use_global_a
         enclave=own.enclave or everywhere.enclave,
         switches=own.switches | everywhere.switches,
     )
-
-
-def _forget(node: Node) -> None:
-    # The network may be left meanwhile, which destroys what is left of the node.
-    with contextlib.suppress(DdsError):
-        node.destroy_node()
