@@ -52,7 +52,8 @@ def test_what_is_played_is_recorded_byte_by_byte(storage, tmp_path):
     record = [*ROS2, "record", "/instruction", "/tf_static", "-o", str(bag), "-s", storage]
     recorder = subprocess.Popen(record, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     assert "Recording" in recorder.stdout.readline()
-    play = [*ROS2, "play", str(source), "--topics", "/vla/instruction", "/tf_static", "--rate", "4", "--delay", "2"]  # the recorder finds them first
+    # The delay lets the recorder find the topics first.
+    play = [*ROS2, "play", str(source), "--topics", "/vla/instruction", "/tf_static", "--rate", "4", "--delay", "2"]
     subprocess.run([*play, "--remap", "/vla/instruction:=/instruction"], check=True, timeout=60)
     recorder.send_signal(signal.SIGINT)
     assert "of 2 topics" in recorder.communicate(timeout=30)[0]
