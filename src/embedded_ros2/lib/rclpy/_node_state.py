@@ -17,19 +17,10 @@ from rclpy.context import Context
 KINDS = ("publishers", "subscriptions", "clients", "services", "timers", "guards", "waitables")
 
 
-class CallbackGroups:
-    """The groups that a node makes for itself: of entities that name none, and of its rates."""
-
-    def __init__(self) -> None:
-        self.default = MutuallyExclusiveCallbackGroup()
-        self.rates = ReentrantCallbackGroup()
-
-
 class NodeEntities:
-    """The entities of a node by kind, and their groups; of use from any thread. ``revision`` counts the changes."""
+    """The entities of a node by kind; may be used from any thread. ``revision`` counts the changes."""
 
     def __init__(self) -> None:
-        self.groups = CallbackGroups()
         self._lock = threading.RLock()
         self._by_kind: dict[str, list[Any]] = {kind: [] for kind in KINDS}
         self.revision = 0
@@ -62,6 +53,14 @@ class NodeEntities:
         yield from [endpoint.events for endpoint in endpoints if getattr(endpoint, "events", None) is not None]
 
 
+class CallbackGroups:
+    """The groups that a node makes for itself: of entities that name none, and of its rates."""
+
+    def __init__(self) -> None:
+        self.default = MutuallyExclusiveCallbackGroup()
+        self.rates = ReentrantCallbackGroup()
+
+
 class NodeState:
     """The inside of one node."""
 
@@ -70,19 +69,14 @@ class NodeState:
         self.names = names
         self.entities = NodeEntities()
         self.clock = ROSClock()
-        self.graph = context.graph  # a context that is initialised again has another
-        self.graph_key: int | None = self.graph.add_node(names.name, names.namespace)
+        self.callback_groups = CallbackGroups()
+        self.graph_key: int | None = context.graph.add_node(names.name, names.namespace)
         self.executor: weakref.ref | None = None
         self.parameters: Any = None
         self.logger: Any = None
         self.time_source: Any = None
         self.rosout: Any = None
         self.services: list[Any] = []  # of the node's own: parameters, logger levels
-
-    @property
-    def callback_groups(self) -> CallbackGroups:
-        """The groups that the node makes for itself."""
-        return self.entities.groups
 
     def current_executor(self) -> Any:
         """Return the executor that the node was added to, None if there is none."""
@@ -99,7 +93,7 @@ class NodeState:
         self.entities.add(kind, entity)
         readers, writers = endpoint_guids(entity)
         if readers or writers:
-            self.graph.add_endpoints(self.graph_key, readers, writers)
+            self.context.graph.add_endpoints(self.graph_key, readers, writers)
         self.wake_executor()
 
     def remove(self, kind: str, entity: Any) -> bool:
@@ -107,8 +101,8 @@ class NodeState:
         if not self.entities.remove(kind, entity):
             return False
         readers, writers = endpoint_guids(entity)
-        if (readers or writers) and self.context.is_on(self.graph):
-            self.graph.remove_endpoints(self.graph_key, readers + writers)
+        if (readers or writers) and self.context.is_open:
+            self.context.graph.remove_endpoints(self.graph_key, readers + writers)
         self.wake_executor()
         return True
 

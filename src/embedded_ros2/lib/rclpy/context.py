@@ -6,7 +6,6 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
@@ -28,7 +27,6 @@ class Context:
         self._on_shutdown: list[Callable[[], None]] = []
         self._wakers: weakref.WeakSet = weakref.WeakSet()
         self._nodes: weakref.WeakSet = weakref.WeakSet()
-        self._forgotten: deque[Any] = deque()
         self.arguments = RosArguments()
 
     @property
@@ -84,9 +82,10 @@ class Context:
             self._graph = Graph(self._participant)
             self._ok = True
 
-    def is_on(self, graph: Graph) -> bool:
-        """Whether this is the graph of now, not that of a time before a shutdown."""
-        return self._graph is graph
+    @property
+    def is_open(self) -> bool:
+        """Whether entities can be used; that lasts beyond shutdown() while there are nodes."""
+        return self._participant is not None
 
     def ok(self) -> bool:
         """Whether the context is between init() and shutdown()."""
@@ -112,7 +111,6 @@ class Context:
                 return False
             self._ok = False
             callbacks, self._on_shutdown = self._on_shutdown, []
-        self._destroy_forgotten()
         self.wake()
         for callback in callbacks:
             callback()
@@ -136,15 +134,6 @@ class Context:
     def track_node(self, node: Any) -> None:
         """Keep the network open as long as the node lives."""
         self._nodes.add(node)
-        self._destroy_forgotten()
-
-    def destroy_later(self, node: Any) -> None:
-        """Destroy a node that nobody holds any more, when the next one is made or the context ends."""
-        self._forgotten.append(node)
-
-    def _destroy_forgotten(self) -> None:
-        while self._forgotten:
-            self._forgotten.popleft().destroy_node()
 
     def untrack_node(self, node: Any) -> None:
         """Forget a destroyed node; the last one after shutdown closes the network."""
@@ -167,9 +156,8 @@ class Context:
 
     def _close_if_unused(self) -> None:
         # Entities stay usable after shutdown, as upstream: destroy_node() may come later.
-        with self._lock:
-            if not self._ok and not self._nodes:
-                self._close()
+        if not self._ok and not self._nodes:
+            self._close()
 
     def _close(self) -> None:
         with self._lock:

@@ -211,16 +211,15 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         if state.time_source is not None:  # else the making of this node was interrupted by an error
             state.time_source.detach_node()
         self.executor = None
-        if state.context.is_on(state.graph):
-            state.graph.remove_node(state.graph_key)
+        if state.context.is_open:
+            state.context.graph.remove_node(state.graph_key)
         state.graph_key = None
         state.context.untrack_node(self)
 
     def __del__(self) -> None:
         state = getattr(self, "_node_state", None)
-        if state is not None and state.graph_key is not None and not sys.is_finalizing():
-            # The collector may run within a call that holds a lock which this needs, so the context does it later.
-            state.context.destroy_later(self)
+        if state is not None and not sys.is_finalizing():
+            self.destroy_node()
 
     def __enter__(self) -> Node:
         return self
