@@ -29,6 +29,7 @@ class Arm:
         self.now_ns = 1_000_000_000
         self.ticks = 0
         self.reflexed = False
+        self.step_takes_ns = 0
         self.measure()
         self.control.anchor(self.now_ns, self.control.state)
 
@@ -49,12 +50,19 @@ class Arm:
         place = self.position if position is None else position
         self.control.judge(ControllerReport(self.now_ns, place.copy(), np.zeros(7)), self.now_ns)
 
+    def clock(self):
+        """Say the time; each look takes ``step_takes_ns``."""
+        time_ns = self.now_ns + self._looked * self.step_takes_ns
+        self._looked += 1
+        return time_ns
+
     def run(self, ticks):
         for _ in range(ticks):
             self.measure()
             if self.ticks % REPORT_TICKS == 0:
                 self.report()
-            self.control.tick(self.now_ns, self.now_ns + LEAD_NS)
+            self._looked = 0
+            self.control.tick(self.clock, self.now_ns + LEAD_NS)
             self.ticks += 1
             self.now_ns += self.control._core.filter.config.period_ns
 
@@ -125,6 +133,20 @@ def test_rest_of_the_motion_is_not_sent_to_a_controller_that_does_something_else
     assert np.abs(arm.steps[-1].command[1]).max() > 0.01  # its own stop is not over
     arm.run(100)
     assert len(arm.sent) == sent
+
+
+def test_step_that_took_too_long_is_not_sent_and_the_stop_goes_on(arm):
+    sent = moved(arm)
+    before = arm.control._core.filter.held
+    arm.step_takes_ns = LEAD_NS + 1
+    arm.run(1)
+    assert len(arm.sent) == sent
+    assert arm.control._core.filter.held is before
+    assert arm.steps[-1].overruns == 1
+    arm.step_takes_ns = 0
+    arm.run(1)
+    assert len(arm.sent) == sent + 1
+    assert np.abs(arm.steps[-1].command[1]).max() > 0.01  # on its way again
 
 
 def test_one_report_that_deviates_holds_everything_back_until_one_agrees(arm):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records of steps as the node publishes them are made again, bit for bit, by the replay of incidents."""
 
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -85,7 +86,7 @@ def moved(safety, bag, ticks=200):
             control.take(reference, now_ns)
         if tick == ticks - 20:
             control.latch("operator: asked for")
-        control.tick(now_ns, now_ns + LEAD_NS)
+        control.tick(itertools.repeat(now_ns).__next__, now_ns + LEAD_NS)
         now_ns += config.period_ns
     return bag.records
 

@@ -153,8 +153,12 @@ class Control:
             self._new_epoch()
         return refused
 
-    def tick(self, now_ns: int, effective_ns: int) -> None:
-        """Make the motion that takes effect at ``effective_ns``, send it, and report."""
+    def tick(self, clock: Callable[[], int], effective_ns: int) -> None:
+        """Make the motion that takes effect at ``effective_ns``, send it, and report.
+
+        What ``clock`` finds too late is not sent: the controller goes on by the stop that it has, and the filter too.
+        """
+        now_ns = clock()
         core, state = self._core, self.state
         refused = self._hindrance()
         reference = None if refused else core.arbiter.current(now_ns)
@@ -162,11 +166,15 @@ class Control:
         began = time.perf_counter()
         output = core.filter.step(effective_ns, state, reference)
         step_us = (time.perf_counter() - began) * 1e6
+        memory, late = self.memory, clock() > effective_ns
+        if late:
+            core.filter.discard()
+            memory.overruns += 1
         command = core.filter.held.command(effective_ns)
         core.watch.record(effective_ns, command)
-        self._send(now_ns, output, command)
-        self._grip(now_ns, output, reference)
-        memory = self.memory
+        if not late:
+            self._send(now_ns, output, command)
+            self._grip(now_ns, output, reference)
         self._ports.report(
             Step(
                 now_ns,

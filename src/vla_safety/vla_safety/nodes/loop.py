@@ -109,7 +109,7 @@ class SafetyLoop:
                 missed = late_ns // timing.period_ns + 1
                 memory.overruns += missed
                 memory.next_ns += missed * timing.period_ns
-            self._control.tick(now_ns, memory.next_ns)
+            self._control.tick(timing.now_ns, memory.next_ns)
             memory.next_ns += timing.period_ns
 
     def _watch_clock(self, now_ns: int, stepped_ns: int) -> None:
