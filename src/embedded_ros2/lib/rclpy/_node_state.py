@@ -61,6 +61,35 @@ class CallbackGroups:
         self.rates = ReentrantCallbackGroup()
 
 
+class Announcement:
+    """What the graph says of a node. It does not touch the graph of a later life of the context."""
+
+    def __init__(self, context: Context, names: NodeNames) -> None:
+        self._context = context
+        self._graph = context.graph
+        self._key: int | None = self._graph.add_node(names.name, names.namespace)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not withdrawn."""
+        return self._key is not None
+
+    def add(self, readers: list[bytes], writers: list[bytes]) -> None:
+        """Announce GUIDs as the node's."""
+        self._graph.add_endpoints(self._key, readers, writers)
+
+    def remove(self, guids: list[bytes]) -> None:
+        """Announce that GUIDs are gone."""
+        if self._context.is_on(self._graph):
+            self._graph.remove_endpoints(self._key, guids)
+
+    def withdraw(self) -> None:
+        """Announce that the node is gone."""
+        if self._context.is_on(self._graph):
+            self._graph.remove_node(self._key)
+        self._key = None
+
+
 class NodeState:
     """The inside of one node."""
 
@@ -70,7 +99,7 @@ class NodeState:
         self.entities = NodeEntities()
         self.clock = ROSClock()
         self.callback_groups = CallbackGroups()
-        self.graph_key: int | None = context.graph.add_node(names.name, names.namespace)
+        self.announcement = Announcement(context, names)
         self.executor: weakref.ref | None = None
         self.parameters: Any = None
         self.logger: Any = None
@@ -93,7 +122,7 @@ class NodeState:
         self.entities.add(kind, entity)
         readers, writers = endpoint_guids(entity)
         if readers or writers:
-            self.context.graph.add_endpoints(self.graph_key, readers, writers)
+            self.announcement.add(readers, writers)
         self.wake_executor()
 
     def remove(self, kind: str, entity: Any) -> bool:
@@ -101,8 +130,8 @@ class NodeState:
         if not self.entities.remove(kind, entity):
             return False
         readers, writers = endpoint_guids(entity)
-        if (readers or writers) and self.context.is_open:
-            self.context.graph.remove_endpoints(self.graph_key, readers + writers)
+        if readers or writers:
+            self.announcement.remove(readers + writers)
         self.wake_executor()
         return True
 

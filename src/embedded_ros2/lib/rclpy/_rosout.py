@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import weakref
 from typing import Any
 
 from builtin_interfaces.msg import Time
 from rcl_interfaces.msg import Log
 
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.impl._log_output import LogRecord, output
 from rclpy.qos import qos_profile_rosout_default
 
@@ -17,7 +20,7 @@ class _RosoutHandler:
     """Routes records to the publisher of the node whose logger, or whose logger's ancestor, wrote them."""
 
     def __init__(self) -> None:
-        self._publishers: dict[str, Any] = {}
+        self._publishers: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
         self._lock = threading.Lock()
         self._busy = threading.local()
 
@@ -41,7 +44,8 @@ class _RosoutHandler:
             return
         self._busy.now = True
         try:
-            publisher.publish(_message(record))
+            with contextlib.suppress(RCLError):  # the network is closed; the record is on the console all the same
+                publisher.publish(_message(record))
         finally:
             self._busy.now = False
 

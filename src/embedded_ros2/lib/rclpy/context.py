@@ -26,7 +26,8 @@ class Context:
         self._graph: Graph | None = None
         self._on_shutdown: list[Callable[[], None]] = []
         self._wakers: weakref.WeakSet = weakref.WeakSet()
-        self._nodes: weakref.WeakSet = weakref.WeakSet()
+        # Held until destroyed: the collector finds a node anywhere, also within a call that holds the graph's lock.
+        self._nodes: set[Any] = set()
         self.arguments = RosArguments()
 
     @property
@@ -82,10 +83,9 @@ class Context:
             self._graph = Graph(self._participant)
             self._ok = True
 
-    @property
-    def is_open(self) -> bool:
-        """Whether entities can be used; that lasts beyond shutdown() while there are nodes."""
-        return self._participant is not None
+    def is_on(self, graph: Graph) -> bool:
+        """Whether a graph is this life's, and open; that lasts beyond shutdown() while there are nodes."""
+        return self._graph is graph
 
     def ok(self) -> bool:
         """Whether the context is between init() and shutdown()."""
@@ -132,7 +132,7 @@ class Context:
             self._on_shutdown.append(_weakly(callback))
 
     def track_node(self, node: Any) -> None:
-        """Keep the network open as long as the node lives."""
+        """Keep the node and the network until the node is destroyed, or the context leaves the network."""
         self._nodes.add(node)
 
     def untrack_node(self, node: Any) -> None:
@@ -163,6 +163,7 @@ class Context:
         with self._lock:
             graph, self._graph = self._graph, None
             participant, self._participant = self._participant, None
+            self._nodes.clear()
         if graph is not None:
             graph.close()
         if participant is not None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import sys
+import contextlib
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ HIDDEN_NODE_PREFIX = "_"
 
 
 class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
-    """A participant of the ROS graph with a name.
+    """A participant of the ROS graph with a name, until it is destroyed or its context leaves the network.
 
     Args:
         node_name: Its name; remap rules may change it.
@@ -70,27 +70,30 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         names = NodeNames.resolve(node_name, namespace or "", arguments.remap_rules)
         state = self._node_state = NodeState(context, names)
         context.track_node(self)
-        state.logger = get_logger(names.fully_qualified.strip("/").replace("/", "."))
-        if enable_rosout and arguments.rosout_enabled:
-            state.rosout = _rosout.attach(self)
-        overrides = overrides_from_arguments(arguments.arguments, names.fully_qualified)
-        overrides |= {parameter.name: parameter for parameter in parameter_overrides or ()}
-        state.parameters = NodeParameters(
-            self,
-            overrides,
-            allow_undeclared=allow_undeclared_parameters,
-            declare_overrides=automatically_declare_parameters_from_overrides,
-        )
-        state.time_source = TimeSource(node=self)
-        state.time_source.attach_clock(state.clock)
-        if start_parameter_services:
-            state.services.append(ParameterService(self, state.parameters))
-        state.services.append(TypeDescriptionService(self))
-        if enable_logger_service:
-            from rclpy.logging_service import LoggingService
+        with contextlib.ExitStack() as on_error:
+            on_error.callback(Node.destroy_node, self)
+            state.logger = get_logger(names.fully_qualified.strip("/").replace("/", "."))
+            if enable_rosout and arguments.rosout_enabled:
+                state.rosout = _rosout.attach(self)
+            overrides = overrides_from_arguments(arguments.arguments, names.fully_qualified)
+            overrides |= {parameter.name: parameter for parameter in parameter_overrides or ()}
+            state.parameters = NodeParameters(
+                self,
+                overrides,
+                allow_undeclared=allow_undeclared_parameters,
+                declare_overrides=automatically_declare_parameters_from_overrides,
+            )
+            state.time_source = TimeSource(node=self)
+            state.time_source.attach_clock(state.clock)
+            if start_parameter_services:
+                state.services.append(ParameterService(self, state.parameters))
+            state.services.append(TypeDescriptionService(self))
+            if enable_logger_service:
+                from rclpy.logging_service import LoggingService
 
-            state.services.append(LoggingService(self))
-        state.add("waitables", VendorWatch(context, state.logger))
+                state.services.append(LoggingService(self))
+            state.add("waitables", VendorWatch(context, state.logger))
+            on_error.pop_all()
 
     # Identity
 
@@ -199,7 +202,7 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
     def destroy_node(self) -> None:
         """Leave the graph and destroy all entities. A second call does nothing."""
         state = self._node_state
-        if state.graph_key is None:
+        if not state.announcement.stands:
             return
         if state.rosout is not None:
             _rosout.detach(self, state.rosout)
@@ -211,15 +214,8 @@ class Node(NodeEndpointApi, NodeGraphApi, NodeParameterApi):
         if state.time_source is not None:  # else the making of this node was interrupted by an error
             state.time_source.detach_node()
         self.executor = None
-        if state.context.is_open:
-            state.context.graph.remove_node(state.graph_key)
-        state.graph_key = None
+        state.announcement.withdraw()
         state.context.untrack_node(self)
-
-    def __del__(self) -> None:
-        state = getattr(self, "_node_state", None)
-        if state is not None and not sys.is_finalizing():
-            self.destroy_node()
 
     def __enter__(self) -> Node:
         return self

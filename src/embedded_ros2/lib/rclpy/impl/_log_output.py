@@ -81,9 +81,9 @@ class LogOutput:
             self.console_enabled = True
 
     def add_handler(self, handler: Callable[[LogRecord], None]) -> None:
-        """Hand every record that passes its level to ``handler`` too."""
+        """Hand every record that passes its level to ``handler`` too. A second call changes nothing."""
         with self._lock:
-            self._handlers = [*self._handlers, handler]
+            self._handlers = [*(item for item in self._handlers if item != handler), handler]
 
     def remove_handler(self, handler: Callable[[LogRecord], None]) -> None:
         """Stop handing records to ``handler``."""
