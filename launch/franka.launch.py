@@ -13,6 +13,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import NotEqualsSubstitution, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter
 from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, SHARE, config_file, declared_arguments
+from vla_bringup.checks import check_arguments
 
 HINT = "Tell it what to do: ros2 run vla_ros instruct 'put the blue cube in the right bin'"
 
@@ -83,4 +84,5 @@ def generate_launch_description() -> LaunchDescription:
         RegisterEventHandler(OnProcessExit(target_action=instruct, on_exit=finish)),
     ]
     common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", ARG["use_sim_time"])]
-    return LaunchDescription([*declared_arguments(), hardware, GroupAction([*common, *nodes])])
+    checked = check_arguments("policy", "planner", "tree", "scene", "seed", "console_port", "params_file")
+    return LaunchDescription([*declared_arguments(), checked, hardware, GroupAction([*common, *nodes])])

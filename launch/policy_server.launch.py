@@ -11,6 +11,7 @@ from launch.actions import DeclareLaunchArgument, GroupAction
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter
 from launch_ros.substitutions import FindPackageShare
+from vla_bringup.checks import check_arguments
 
 CONTRACT = PathJoinSubstitution([FindPackageShare("vla_bringup"), "config", "robots", "franka.yaml"])
 ARGUMENTS = (
@@ -44,4 +45,4 @@ def generate_launch_description() -> LaunchDescription:
         for name, default, text, choices in ARGUMENTS
     ]
     common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", ARG["use_sim_time"])]
-    return LaunchDescription([*declared, GroupAction([*common, policy])])
+    return LaunchDescription([*declared, check_arguments("policy"), GroupAction([*common, policy])])

@@ -154,6 +154,35 @@ def test_wrong_choice_is_refused_with_the_choices() -> None:
         programs("franka.launch.py", robot="ur5")
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "sentence"),
+    [
+        ("seed", "-3", "whole number from 0"),
+        ("seed", "seven", "whole number from 0"),
+        ("policy", "defualt", "Did you mean 'default'"),
+        ("policy", "/nowhere/policy.yaml", "cannot be read"),
+        ("planner", "gramar", "Did you mean 'grammar'"),
+        ("planner", "/nowhere/planner.yaml", "no such file"),
+        ("tree", "deflt", "Did you mean 'default'"),
+        ("scene", "tablet", "Did you mean 'tabletop'"),
+        ("console_port", "99999", "from 1 to 65535"),
+        ("params_file", "/nowhere.yaml", "no such file"),
+    ],
+)
+def test_wrong_argument_is_refused_before_anything_starts(argument: str, value: str, sentence: str) -> None:
+    with pytest.raises(RuntimeError, match=f"^{argument}:={value} is refused: .*{sentence}"):
+        programs("franka.launch.py", **{argument: value})
+
+
+def test_refused_argument_is_one_sentence_and_an_exit_code() -> None:
+    words = ["ros2", "launch", "vla_bringup", "franka.launch.py", "seed:=-3"]
+    answer = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
+    assert answer.returncode == 1
+    assert "seed:=-3 is refused: it must be a whole number" in answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stdout + answer.stderr
+    assert "process started" not in answer.stdout + answer.stderr
+
+
 def test_two_arms_are_two_of_everything() -> None:
     context = LaunchContext()
     nodes = [each for each in started(description("two_arms.launch.py"), context) if isinstance(each, Node)]

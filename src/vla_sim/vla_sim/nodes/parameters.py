@@ -54,6 +54,8 @@ class SimulationParameters:
             raise SimulationError(f"speed must be in [0.01, 100], got {self.speed}")
         if not self.timestep_s <= self.step_s <= 10.0:
             raise SimulationError(f"step_s must be in [timestep_s, 10], got {self.step_s}")
+        if self.seed < 0:
+            raise SimulationError(f"seed must be 0 or more, got {self.seed}")
         for name in ("joint_state_rate_hz", "camera_rate_hz"):
             if not 1.0 <= getattr(self, name) <= 1000.0:
                 raise SimulationError(f"{name} must be in [1, 1000], got {getattr(self, name)}")
