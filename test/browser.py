@@ -26,6 +26,17 @@ FLAGS = (
     "--no-first-run",
     "--remote-debugging-port=0",
 )
+# Middle of the button or tab with that label where a click would meet it, else null.
+_PLACE = """(() => {
+  const all = [...document.querySelectorAll('button, [role=tab]')];
+  const found = all.find(e => e.innerText.trim() === %s);
+  if (!found) return null;
+  found.scrollIntoView({block: 'nearest'});
+  const r = found.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+  const top = document.elementFromPoint(x, y);
+  return found === top || found.contains(top) ? [x, y] : null;
+})()"""
+_DRAWN = "[...document.querySelectorAll(%s)].filter(e => e.getBoundingClientRect().width > 20)"
 
 
 def find_browser() -> str | None:
@@ -74,17 +85,19 @@ class Browser:
             assert time.monotonic() < end, f"not within {timeout_s:g} s: {what}"
             time.sleep(0.2)
 
-    def click(self, label: str) -> None:
-        """Click the button or tab with exactly that label."""
-        found = self.evaluate(
-            "(() => { const all = [...document.querySelectorAll('button, [role=tab]')];"
-            f"const e = all.find(e => e.innerText.trim() === {json.dumps(label)});"
-            "if (!e) return null; e.scrollIntoView({block: 'nearest'}); const r = e.getBoundingClientRect();"
-            "return [r.x + r.width / 2, r.y + r.height / 2]; })()"
-        )
-        assert found, f"there is no button '{label}'"
-        for kind in ("mousePressed", "mouseReleased"):
-            self._call("Input.dispatchMouseEvent", type=kind, x=found[0], y=found[1], button="left", clickCount=1)
+    def click(self, label: str, timeout_s: float = 60.0) -> None:
+        """Click the button or tab with exactly that label, once it is drawn, stands still and nothing lies over it."""
+        end, before = time.monotonic() + timeout_s, None
+        while True:
+            place = self.evaluate(_PLACE % json.dumps(label))
+            if place is not None and place == before:
+                break
+            seen = self.labels("")
+            assert time.monotonic() < end, f"the button '{label}' cannot be clicked; there are {seen}"
+            before = place
+            time.sleep(0.1)
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
     def labels(self, beginning: str) -> list[str]:
         """Return the labels of buttons that begin so."""
@@ -127,11 +140,25 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
 
-    def screenshot(self, path: Path) -> None:
-        """Write what is seen as PNG."""
-        data = self._call("Page.captureScreenshot", format="png")["data"]
+    def screenshot(self, path: Path, box: tuple[float, float, float, float] | None = None) -> None:
+        """Write what is seen, or the part ``x y width height`` of it [px], as PNG."""
+        clip = dict(zip(("x", "y", "width", "height", "scale"), (*box, 1), strict=True)) if box else None
+        data = self._call("Page.captureScreenshot", format="png", **({"clip": clip} if clip else {}))["data"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data))
+
+    def count(self, selector: str) -> int:
+        """Return how many elements of that CSS selector are drawn."""
+        return int(self.evaluate(f"{_DRAWN % json.dumps(selector)}.length"))
+
+    def box(self, selector: str, index: int) -> tuple[float, float, float, float]:
+        """Bring one of the drawn elements into view and return its ``x y width height`` [px]."""
+        script = (
+            f"(() => {{ const e = {_DRAWN % json.dumps(selector)}[{index}]; e.scrollIntoView({{block: 'nearest'}});"
+            "const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; })()"
+        )
+        x, y, width, height = self.evaluate(script)
+        return x, y, width, height
 
     def close(self) -> None:
         """End the browser."""

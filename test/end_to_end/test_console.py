@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator in a real browser: instruct, watch, stop, take over, jog, hand back; on a desk and on a phone."""
 
-import itertools
 import socket
 from pathlib import Path
 
@@ -10,9 +9,11 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 from test.browser import Browser, find_browser
-from vla_msgs.msg import SafetyState, TaskState
+from vla_msgs.msg import ErrorCode, SafetyState, TaskState
+from vla_msgs.srv import InjectFault
 
 from benchmarks.end_to_end_support.graph import Launch
+from vla_ros.recording import BagReader, is_unfinished
 from vla_sim.kinematics import Kinematics
 
 pytestmark = [
@@ -21,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed"),
 ]
 
+ENDED = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.STOPPED)
 ACCELERATION_RAD_S2 = 15.0  # of the joints, measured; safety allows 8, the rest is noise of differences
 
 
@@ -36,9 +38,14 @@ def port() -> int:
 
 
 @pytest.fixture(scope="module")
-def launched(observer, port, tmp_path_factory):
+def folder(tmp_path_factory) -> Path:
+    """Return where the bags go."""
+    return tmp_path_factory.mktemp("graph")
+
+
+@pytest.fixture(scope="module")
+def launched(observer, port, folder):
     """Start the graph with its console."""
-    folder = tmp_path_factory.mktemp("graph")
     launch = Launch("record:=true", f"console_port:={port}", folder=folder)
     yield launch
     launch.close()
@@ -46,7 +53,18 @@ def launched(observer, port, tmp_path_factory):
 
 
 @pytest.fixture
-def desk(robot, launched, port, tmp_path):
+def idle(robot):
+    """Return the robot, and leave it without a task or a stop behind."""
+    yield robot
+    if robot.states and robot.state() not in ENDED:
+        robot.instruct("stop")
+        robot.wait_for(lambda: robot.state() in ENDED and robot.rests(), "the end of the task")
+    robot.instruct("resume")
+    robot.wait_for(lambda: not robot.safety.estop_latched, "the release of the stop")
+
+
+@pytest.fixture
+def desk(idle, robot, launched, port, tmp_path):
     """Return the console on a desktop screen."""
     robot.wait_for(lambda: "operator console:" in launched.output, "the console")
     browser = Browser(tmp_path / "desk", 1100, 720)
@@ -86,6 +104,17 @@ def shown(path: Path) -> np.ndarray:
     picture = cv2.imread(str(path))
     assert picture is not None
     return picture
+
+
+def picture_of(desk: Browser, selector: str, index: int, folder: Path) -> np.ndarray:
+    """Return how one of the elements of a CSS selector looks now."""
+    desk.screenshot(folder / "part.png", desk.box(selector, index))
+    return shown(folder / "part.png")
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two pictures show different things."""
+    return one.shape != other.shape or np.abs(one.astype(int) - other).mean() > 0.2
 
 
 def test_a_session_at_the_desk(desk, robot, tmp_path):
@@ -142,40 +171,59 @@ def test_takeover_while_a_task_runs_moves_the_arm_without_a_jump(desk, robot):
     robot.wait_for(lambda: robot.safety.source == "teleop", "safety follows the operator")
     desk.click("Hand back")
     robot.wait_for(lambda: robot.safety.source != "teleop", "the hand-back")
-    ended = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.ASKING)
-    robot.wait_for(lambda: robot.state() in ended, "the task goes on and ends, or asks", 120.0)
+    robot.wait_for(lambda: robot.state() in ENDED, "the task goes on and ends, or asks", 120.0)
     assert motion.largest_acceleration() < ACCELERATION_RAD_S2
     assert robot.safety.grade != SafetyState.ESTOPPED
 
 
-def test_questions_are_answered_by_a_button(desk, robot):
-    robot.instruct("put the cube in the bin")
-    robot.wait_for(lambda: robot.state() in (TaskState.ASKING, TaskState.FAILED), "a question or an answer")
-    if robot.state() == TaskState.ASKING:
+def test_questions_are_answered_by_a_button(desk, robot, tmp_path):
+    robot.instruct("put the red cube in the left bin")
+    robot.wait_for(robot.moves, "motion")
+    fault = InjectFault.Request
+    assert robot.call(InjectFault, "sim/inject_fault", fault=fault.FAULT_CAMERA_DROP, target="scene").success
+    try:
+        robot.wait_for(lambda: robot.state() == TaskState.ASKING, "a question about the camera that is gone")
         desk.wait_for_text("The robot asks")
+        desk.screenshot(tmp_path / "question.png")
         desk.click("give up")
         robot.wait_for(lambda: robot.state() == TaskState.FAILED, "the end")
+        assert robot.states[-1].error.code == ErrorCode.OBSERVATION_LOST
+        desk.wait_for(lambda: not desk.labels("give up"), "the question goes away")
+    finally:
+        assert robot.call(InjectFault, "sim/inject_fault", fault=fault.FAULT_CLEAR).success
 
 
-def test_recording_is_switched_on_and_off(desk, robot, tmp_path):
-    desk.click("Record")
-    desk.wait_for_text("Stop recording")
-    desk.click(next(iter(desk.labels("Stop recording"))))
-    robot.wait_for(lambda: "Record" in desk.labels("Record"), "the end of the recording")
+def test_recording_is_switched_on_and_off(desk, robot, folder):
+    desk.click("Record")  # nothing is recorded while there is no task
+    desk.wait_for(lambda: desk.labels("Stop recording"), "the recording")
+    (label,) = desk.labels("Stop recording")
+    bag = folder / label.removeprefix("Stop recording ")
+    assert is_unfinished(bag)
+    desk.click(label)
+    desk.wait_for(lambda: desk.labels("Record") == ["Record"], "the end of the recording")
+    robot.wait_for(lambda: not is_unfinished(bag), "the bag is whole")
+    with BagReader(bag) as reader:
+        assert any(True for _ in reader.messages(["/joint_states"]))
 
 
-@pytest.mark.parametrize("tab", ["Cameras", "Charts", "Jog"])
-def test_every_tab_shows_something_on_the_desk(desk, tab, tmp_path):
-    desk.screenshot(tmp_path / "before.png")
+@pytest.mark.parametrize(("tab", "drawn"), [("Cameras", "img"), ("Charts", ".uplot canvas")])
+def test_tab_shows_two_pictures_that_follow_the_robot(desk, robot, tab, drawn, tmp_path):
     desk.click(tab)
-    picture = tmp_path / f"{tab}.png"
-    for _ in itertools.count():
-        desk.screenshot(picture)
-        if np.abs(shown(picture).astype(int) - shown(tmp_path / "before.png")).mean() > 0.2:
-            break
+    desk.wait_for(lambda: desk.count(drawn) == 2, f"two pictures in {tab}")
+    before = [picture_of(desk, drawn, index, tmp_path) for index in range(2)]
+    assert all(picture.std() > 5.0 for picture in before), "something is drawn"
+    robot.instruct("put the red cube in the left bin")
+    robot.wait_for(robot.moves, "motion")
+    for index, picture in enumerate(before):
+
+        def changes(index=index, picture=picture) -> bool:
+            return differ(picture_of(desk, drawn, index, tmp_path), picture)
+
+        desk.wait_for(changes, f"{tab} {index} changes")
+    desk.screenshot(tmp_path / f"{tab}.png")
 
 
-def test_the_phone_has_stop_in_view_and_it_works(robot, launched, port, tmp_path):
+def test_the_phone_has_stop_in_view_and_it_works(idle, robot, launched, port, tmp_path):
     robot.wait_for(lambda: "operator console:" in launched.output, "the console")
     phone = Browser(tmp_path / "phone", 390, 844, phone=True)
     try:

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -68,7 +70,8 @@ class ConsoleNode:
         import viser  # here: where no console is wanted, the package need not be installed
 
         config, contract = self._config, self._contract
-        self._server = viser.ViserServer(host="127.0.0.1", port=_HIDDEN_PORT, label="vla_ros", verbose=False)
+        with redirect_stdout(io.StringIO()):  # it tells the address behind the gate, which is not for people
+            self._server = viser.ViserServer(host="127.0.0.1", port=_HIDDEN_PORT, label="vla_ros", verbose=False)
         teleop = Teleop(self.node, contract.frames.base)
         gripper = contract.arm.gripper
         width_m = _OPEN_M if gripper is None else gripper.max_width_m

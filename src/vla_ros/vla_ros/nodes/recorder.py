@@ -122,7 +122,7 @@ class RecorderComponent:
 
     def _on_switch(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         if request.data:
-            self._begin(self._task.instruction)
+            self._begin("" if self._task.state in _ENDED else self._task.instruction)
         elif self._writer is not None:
             self._writer.end("stopped", "switched off")
         response.success, response.message = self._writer is not None, "recording" if request.data else "not recording"
