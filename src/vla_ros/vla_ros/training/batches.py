@@ -15,6 +15,7 @@ __all__ = ["augmented", "to_tensors"]
 
 GAIN, TINT, CONTRAST, NOISE = 0.2, 0.05, 0.15, 0.02
 PROPRIOCEPTION_NOISE = 0.02
+WIDTH, WIDTH_NOISE = 7, 0.2  # of the fingers; 5 mm: what is a little wider than any object seen is held all the same
 
 
 def to_tensors(batch: Batch, scaling: Scaling, device: str) -> tuple[Inputs, Targets]:
@@ -51,4 +52,5 @@ def augmented(inputs: Inputs) -> Inputs:
     changed = (images - level) * around_one(batch, cameras, 1, 1, 1, spread=CONTRAST) + level
     changed = (changed + 1.0) * gain - 1.0 + NOISE * torch.randn_like(images)
     noisy = inputs.proprioception + PROPRIOCEPTION_NOISE * torch.randn_like(inputs.proprioception)
+    noisy[:, WIDTH] += WIDTH_NOISE * (2.0 * torch.rand(len(noisy), device=images.device) - 1.0)
     return Inputs(changed.clamp(-1.0, 1.0), inputs.image_index, inputs.words, noisy)

@@ -20,6 +20,7 @@ YAW_RANGE_RAD = 1.75  # from "hand forward"; joint 7 stays off its limits
 TOOL_FLOOR_M = 0.0135  # the tips end 9.5 mm below the tool's origin
 NEAR_M, NEAR_HEIGHT_M, NEAR_YAW_RAD = 0.007, 0.006, 0.12  # close enough to close the fingers
 RELEASE_M = 0.007  # above the goal; an object may fall so far
+LET_GO_M, LET_GO_HALF_M = 0.010, 0.0045  # fingers that are so much wider let go: then the goal counts as so much wider
 HOVER_M = 0.07
 LIFTED_M = 0.16
 TIP_HALF_M = 0.009  # closed tips, along the hand's x
@@ -57,9 +58,14 @@ def is_held(s: Situation, t: Handling) -> np.ndarray:
 
 
 def is_delivered(s: Situation, t: Handling) -> np.ndarray:
-    """Say ``(B,)`` whether the object is at its goal and low enough to be let go."""
+    """Say ``(B,)`` whether the object is at its goal and low enough to be let go.
+
+    What was let go a little beside is left alone: to grasp it again risks more than it mends, and a learner that is
+    unsure of millimetres would change its mind over the object.
+    """
     offset = s.object_position - s.goal_position
-    inside = (np.abs(offset[:, :2]) < t.goal_half).all(axis=1)
+    let_go = s.width > t.grasp_width + LET_GO_M
+    inside = (np.abs(offset[:, :2]) < t.goal_half + LET_GO_HALF_M * let_go[:, None]).all(axis=1)
     return inside & (offset[:, 2] < RELEASE_M)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from vla_sim.controllers.hand_controller import SPEED_MAX_M_S
 from vla_sim.controllers.trajectory import Float64
-from vla_sim.experts.law import TIP_HALF_M, expert, is_held
+from vla_sim.experts.law import LET_GO_HALF_M, TIP_HALF_M, expert, is_held
 from vla_sim.experts.situation import Handling, Situation, ToolCommand
 from vla_sim.tasks.task import Skill
 
@@ -72,7 +72,7 @@ def advance(s: Situation, t: Handling, command: ToolCommand, dt_s: float) -> Sit
 def _resting(s: Situation, t: Handling, held: np.ndarray) -> Float64:
     """Return where an object that nobody holds ends: at its goal's height when over the goal, else on the table."""
     position = s.object_position.copy()
-    over = (np.abs(position - s.goal_position)[:, :2] < t.goal_half).all(axis=1)
+    over = (np.abs(position - s.goal_position)[:, :2] < t.goal_half + LET_GO_HALF_M).all(axis=1)
     floor = np.where(over, np.minimum(s.goal_position[:, 2], position[:, 2]), np.minimum(t.half_height, position[:, 2]))
     falls = ~held & (s.width > t.grasp_width + 0.003)
     position[:, 2] = np.where(falls, floor, position[:, 2])
