@@ -160,7 +160,8 @@ class Observer:
         self._instruct.publish(String(data=text))
 
     def reset_scene(self, seed: int) -> None:
-        """Put the simulation back to the start of a scene."""
+        """Put the simulation back to the start of a scene, once safety sends nothing: the arm is put elsewhere."""
+        self.wait_for(self.holds, "safety holds the arm at rest")
         answer = self.call(ResetScene, "sim/reset_scene", seed=seed)
         assert answer.success, answer.message
 
@@ -175,6 +176,11 @@ class Observer:
     def rests(self) -> bool:
         """Whether the arm is at rest."""
         return self.speed_rad_s < AT_REST_RAD_S
+
+    def holds(self) -> bool:
+        """Whether the arm is at rest and safety has nothing more to send."""
+        grade = SafetyState.INACTIVE if self.safety is None else self.safety.grade
+        return self.rests() and grade in (SafetyState.HOLDING, SafetyState.ESTOPPED)
 
     def is_inside(self, name: str, bin_name: str) -> bool:
         """Whether an object lies in a bin and nobody holds it."""

@@ -122,7 +122,7 @@ def test_moved_object_is_fetched_from_where_it_is(busy, hand):
 
 def test_missed_grasp_is_tried_again(busy, hand):
     busy.wait_for(lambda: busy.safety is not None and 0.0 <= busy.safety.gripper_width < 0.06, "fingers that close")
-    hand.move(busy, "red cube", -0.05, -0.06)
+    hand.move(busy, "red cube", -0.05, 0.06)  # beyond the open hand, off the other things and the bins
     succeeds(busy)
 
 

@@ -59,6 +59,20 @@ def test_clear_faults_recovers_the_robot_before_it_releases_the_stop(bench):
     assert bench.run(node, 1.0) is SUCCESS
 
 
+def test_clear_faults_recovers_once_more_an_arm_that_reflexes_behind_its_recovery(bench):
+    bench.show(reflex=True)
+    node = bench.make("clear_faults")
+    bench.tick(node)
+    bench.answered("recover")
+    bench.run(node, 0.3)
+    assert bench.calls.names() == ["recover"], "the report of a reflex may be an old one"
+    bench.run(node, 0.4)
+    assert bench.calls.names() == ["recover", "recover"]
+    bench.answered("recover")
+    bench.show(reflex=False)
+    assert bench.run(node, 1.0) is SUCCESS
+
+
 def test_clear_faults_never_touches_a_persons_stop(bench):
     bench.show(latched=True, latch_reason="operator")
     assert bench.tick(bench.make("clear_faults")) is FAILURE

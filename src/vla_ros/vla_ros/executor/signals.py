@@ -74,7 +74,8 @@ class GraspMonitor:
     """Follows measured and commanded width of the fingers.
 
     Held is: commanded at least ``held_margin_m`` narrower than measured, unchanged for ``settle_s``. A release is
-    commanded and opens the fingers; whatever else ends a grasp, closing further or opening by force, is a drop.
+    commanded before the fingers open; whatever else ends a grasp, closing further or opening by force, is a drop. A
+    command that only follows fingers which lost the object changes nothing about that.
     """
 
     def __init__(self, config: SignalConfig) -> None:
@@ -83,6 +84,7 @@ class GraspMonitor:
         self._width_m = float("nan")
         self._steady_ns = 0  # since when the width is what it is
         self._held_m = 0.0
+        self._left = self._let_go = False  # the fingers are off the held width; they were told to
 
     @property
     def grasp(self) -> Grasp:
@@ -95,6 +97,9 @@ class GraspMonitor:
             return
         if not abs(width_m - self._width_m) < 0.001:  # 1 mm: noise of the encoder is a tenth of it
             self._width_m, self._steady_ns = width_m, now_ns
+        if not self._left:  # the first sample off the held width counts, too: a command comes before its motion
+            self._let_go = commanded_m > self._held_m
+        self._left = abs(width_m - self._held_m) > self._config.held_margin_m
         if now_ns - self._steady_ns < self._config.settle_s * 1e9:
             return
         self._grasp = self._next(width_m, commanded_m)
@@ -106,7 +111,7 @@ class GraspMonitor:
         if self._config.closed_m < width_m < self._config.open_m and commanded_m < width_m - margin:
             return Grasp.HOLDING
         if self._grasp is Grasp.HOLDING and abs(width_m - self._held_m) > margin:  # a command alone moves nothing yet
-            return Grasp.RELEASED if min(width_m, commanded_m) > self._held_m else Grasp.DROPPED
+            return Grasp.RELEASED if width_m > self._held_m and self._let_go else Grasp.DROPPED
         if self._grasp in (Grasp.NEVER, Grasp.RELEASED) and width_m <= self._config.closed_m:
             return Grasp.MISSED if self._grasp is Grasp.NEVER else self._grasp
         return self._grasp

@@ -15,13 +15,15 @@ __all__ = ["ClearFaults"]
 class ClearFaults(TaskBehaviour):
     """Succeeds when the robot reports no fault and no stop is latched; does nothing where that holds already.
 
-    A stop that a fault latched may hide a reflex that this robot does not report: the error recovery goes first.
+    A stop that a fault latched may hide a reflex that this robot does not report: the error recovery goes first. What
+    is still on its way to the arm may make it reflex anew just behind a recovery: then it is recovered once more.
     """
 
     def __init__(self, name: str, context: TaskContext) -> None:
         super().__init__(name, context)
         self._operation: Pending[None] = Pending()
         self._recovered = False
+        self._answered_ns = 0
 
     def begin(self) -> None:
         """Begin."""
@@ -39,7 +41,9 @@ class ClearFaults(TaskBehaviour):
             return self._wait()
         if context.is_clear():
             return Status.SUCCESS
-        if signals.reflex or signals.latched:
+        if signals.reflex and self._recovered:
+            self._recovered = self._answered_s() < context.config.signals.clear_s  # its report may be an old one
+        elif signals.reflex or signals.latched:
             self._start()
         return Status.RUNNING
 
@@ -49,11 +53,17 @@ class ClearFaults(TaskBehaviour):
 
     def _wait(self) -> Status:
         answer = self._operation.poll(self.context.now_ns)
-        if answer is None or answer.code is ErrorCode.SUCCESS:
+        if answer is None:
+            return Status.RUNNING
+        self._answered_ns = self.context.now_ns
+        if answer.code is ErrorCode.SUCCESS:
             return Status.RUNNING
         if self._recovered and not self.context.signals.reflex and self.context.signals.latched:
             return Status.RUNNING  # a robot without error recovery: the stop alone is released
         return self.failure(ErrorCode.ROBOT_FAULT, f"the fault could not be cleared: {answer.message}")
+
+    def _answered_s(self) -> float:
+        return (self.context.now_ns - self._answered_ns) * 1e-9
 
     def _start(self) -> None:
         context = self.context
