@@ -29,10 +29,7 @@ def generate_launch_description() -> LaunchDescription:
         package="vla_ros",
         executable="recorder_node",
         name="recorder",
-        parameters=[
-            {name: ARG[name] for name in ("contract", "robot", "target", "images", "always")}
-            | {"folder": ARG["output"]}
-        ],
+        parameters=[{name: ARG[name] for name in PARAMETERS} | {"folder": ARG["output"]}],
         arguments=["--ros-args", "--log-level", ARG["log_level"]],
         output="screen",
     )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from vla_ros.planner.answers import AnswerError, check_schema, plan_schema, read_check, read_draft
 from vla_ros.planner.backend import CheckRequest, Draft, PlanRequest
 from vla_ros.planner.grounding import Convention, Frame
-from vla_ros.planner.latents import Float32Array, LatentSpace
+from vla_ros.planner.local.base import LocalModelBackend
 from vla_ros.planner.local.config import Asker, LocalConfig, Model
 from vla_ros.planner.local.region import Region
 from vla_ros.planner.prompts import check_text, plan_text, repair_text, system_text
@@ -23,27 +23,12 @@ __all__ = ["LocalBackend"]
 Value = TypeVar("Value")
 
 
-class LocalBackend:
+class LocalBackend(LocalModelBackend):
     """Plans and judges with a local model."""
 
     def __init__(self, config: LocalConfig, library: SkillLibrary, model: Model, name: str) -> None:
-        self._config, self._library, self._name = config, library, name
-        self._asker = Asker(model, config.max_tokens)
+        super().__init__(config, library, model, name)
         self._convention = Convention(config.coordinates)
-
-    @property
-    def planner_id(self) -> str:
-        """Name of the back end and its checkpoint."""
-        return f"local:{self._name}"
-
-    @property
-    def latent_space(self) -> LatentSpace:
-        """What latents it makes."""
-        return self._config.latent_space
-
-    def latent(self, instruction: str, images: Mapping[str, ImageArray]) -> Float32Array:
-        """Return the latent ``(W,)`` of an instruction: the network's last state after reading pictures and words."""
-        return self._asker.embed(instruction, list(self._config.shown(images).values()))
 
     def plan(self, request: PlanRequest) -> Draft:
         """Return the model's plan."""

@@ -8,36 +8,18 @@ from collections.abc import Mapping
 
 from vla_ros.planner import compact
 from vla_ros.planner.backend import CheckRequest, Draft, PlanRequest
-from vla_ros.planner.latents import Float32Array, LatentSpace
-from vla_ros.planner.local.config import Asker, LocalConfig, Model
+from vla_ros.planner.local.base import LocalModelBackend
+from vla_ros.planner.local.config import Asker
 from vla_ros.planner.local.region import Region
-from vla_ros.planner.skills import SkillLibrary, Step
+from vla_ros.planner.skills import Step
 from vla_ros.tasks import CheckResult, ErrorCode, Grounding, Refusal, Verdict
 from vla_ros.types import ImageArray
 
 __all__ = ["CompactBackend"]
 
 
-class CompactBackend:
+class CompactBackend(LocalModelBackend):
     """Plans and judges with a model of the compact dialect. Below its ``sure`` it says unsure rather than guess."""
-
-    def __init__(self, config: LocalConfig, library: SkillLibrary, model: Model, name: str) -> None:
-        self._config, self._library, self._name = config, library, name
-        self._asker = Asker(model, config.max_tokens)
-
-    @property
-    def planner_id(self) -> str:
-        """Name of the back end and its checkpoint."""
-        return f"local:{self._name}"
-
-    @property
-    def latent_space(self) -> LatentSpace:
-        """What latents it makes."""
-        return self._config.latent_space
-
-    def latent(self, instruction: str, images: Mapping[str, ImageArray]) -> Float32Array:
-        """Return the latent ``(W,)`` of an instruction: the network's last state after reading pictures and words."""
-        return self._asker.embed(instruction, list(self._config.shown(images).values()))
 
     def plan(self, request: PlanRequest) -> Draft:
         """Return the model's plan."""
