@@ -77,6 +77,29 @@ def test_run_publishes_every_chunk_and_what_is_due(make):
     assert (driver.status.inference_p50_ns, driver.status.observation_age_ns) == (5 * MS, 0)
 
 
+@pytest.mark.parametrize("latency", [10, 60, 350, 900])
+@pytest.mark.parametrize("name", ["replace", "blend", "act", "sync"])
+def test_an_arm_that_rested_meanwhile_begins_with_the_first_row_however_long_the_inference_took(make, name, latency):
+    driver = Driver(make, name, latency=latency)
+    driver.begin()
+    driver.run(6000)
+    publication = driver.publications[0]
+    raw, reference = publication.raw, publication.reference
+    assert raw.stamp_ns == raw.provenance.observation_stamp_ns, "what the policy said is published as it said it"
+    assert reference.stamp_ns == raw.stamp_ns + latency * MS + P, "row 0 was due at the moment of arrival"
+    np.testing.assert_allclose(reference.rows, raw.rows[1:])
+
+
+def test_what_comes_while_the_arm_moves_keeps_its_times(make):
+    driver = Driver(make, latency=350)
+    driver.begin()
+    driver.run(3000)
+    for publication in driver.publications[1:]:
+        due = publication.reference.times_ns[-1]
+        assert due == publication.raw.end_ns - (publication.raw.end_ns - due) % P
+        assert due > publication.raw.end_ns - P
+
+
 def test_only_the_first_inference_of_a_run_resets_the_policy(make):
     driver, first = Driver(make), []
     driver.answer = lambda job: first.append(job.first) or Outcome(driver.predicted(job), 0)

@@ -263,14 +263,19 @@ class PolicySession:
         return ""
 
     def _merge(self, now_ns: int, run: Run, prediction: Prediction, observation: Observation) -> Publication:
+        raw = prediction.chunk
+        if raw.end_ns > now_ns:  # else it is too old for anything
+            # Rows begin where the arm still is: skipping those of its rest, safety would find the next too far off.
+            rested_ns = self._scheduler.rested_ns(now_ns, observation.stamp_ns)
+            prediction = replace(prediction, chunk=replace(raw, stamp_ns=raw.stamp_ns + rested_ns))
         self._scheduler, result = self._scheduler.merge(now_ns, prediction)
         self.counters.merges[result.status] += 1
         if result.status is not MergeStatus.MERGED:
             run.fail(f"a chunk was refused: {result.status.value}")
-            return Publication(raw=prediction.chunk, result=result)
+            return Publication(raw=raw, result=result)
         run.accept(prediction, observation, result.disagreement)
         self.counters.disagreement, self.counters.progress = result.disagreement, prediction.progress
-        return Publication(prediction.chunk, _reference(self._scheduler, now_ns), result)
+        return Publication(raw, _reference(self._scheduler, now_ns), result)
 
 
 def _reference(scheduler: ChunkScheduler, now_ns: int) -> ActionChunk | None:

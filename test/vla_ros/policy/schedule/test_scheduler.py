@@ -189,3 +189,12 @@ def test_jacobson_karels_follows_rfc_6298_with_two_deviations():
     for _ in range(100):
         estimator = estimator.add(100_000_000)
     assert abs(estimator.estimate_ns - 100_000_000) < 1_000_000, "a spike is forgotten"
+
+
+def test_rest_counts_from_the_observation_or_from_the_end_of_what_was_due(make):
+    scheduler = make.scheduler("replace")
+    assert scheduler.rested_ns(5 * P, 2 * P) == 3 * P, "nothing was ever due"
+    scheduler, _ = make.merged(scheduler, 1, np.arange(4.0), at=0)
+    assert scheduler.rested_ns(2 * P, 1 * P) == 0, "it moves"
+    assert scheduler.rested_ns(7 * P, 1 * P) == 4 * P, "it moved on after the observation"
+    assert scheduler.rested_ns(7 * P, 5 * P) == 2 * P

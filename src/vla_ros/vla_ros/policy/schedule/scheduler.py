@@ -121,6 +121,11 @@ class ChunkScheduler:
             return runs_out
         return runs_out or now_ns - self.started_ns >= max(self.config.execute_rows * period_ns, delay_ns)
 
+    def rested_ns(self, now_ns: int, observation_ns: int) -> int:
+        """Return how long nothing was due between an observation and now: so long the arm stood still."""
+        end_ns = observation_ns if self.timeline is None else max(self.timeline.chunk.end_ns, observation_ns)
+        return max(0, now_ns - end_ns)
+
     def start(self, now_ns: int, observation_ns: int, first_row_ns: int = 0) -> tuple[ChunkScheduler, InferenceContext]:
         """Return the scheduler with an inference in flight, and the context for the model.
 
