@@ -11,6 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
+from rosbags.rosbag2 import Reader
 
 from benchmarks.replay_support import synthetic_bag
 from vla_ros.errors import VlaError
@@ -250,3 +252,34 @@ def test_instruction_just_before_the_episode_is_in_it(tmp_path, types):
     assert contents(second, "/vla/instruction") == []
     with BagReader(first) as reader:
         assert [raw.receive_ns for raw in reader.messages(["/vla/instruction"])] == [START_NS]
+
+
+LATCHED = Qos(
+    history=QosHistory.KEEP_LAST,
+    depth=1,
+    reliability=QosReliability.RELIABLE,
+    durability=QosDurability.TRANSIENT_LOCAL,
+    deadline=QosTime(0, 0),
+    lifespan=QosTime(0, 0),
+    liveliness=QosLiveliness.AUTOMATIC,
+    liveliness_lease_duration=QosTime(0, 0),
+    avoid_ros_namespace_conventions=False,
+)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_bag_keeps_what_the_publishers_offered(tmp_path, types, killed):
+    config = RecordingConfig(folder=str(tmp_path / "bags"), min_free_mb=0)
+    machine = Recorder(config, types, offered=lambda topic: [LATCHED] if topic == "/static" else [])
+    bag = machine.begin(START_NS, {})
+    for topic in ("/static", "/chatter"):
+        machine.write(topic, STRING, START_NS + MS, text(types, "x"))
+    if killed:
+        machine._episode.flush()
+        machine._episode.abandon()
+        finish_bag(bag)
+    else:
+        machine.end("success")
+    with Reader(bag) as reader:
+        offered = {item.topic: item.ext.offered_qos_profiles for item in reader.connections}
+    assert offered == {"/static": [LATCHED], "/chatter": []}

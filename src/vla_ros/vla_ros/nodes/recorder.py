@@ -21,7 +21,7 @@ from vla_ros.contract import Contract, load_contract
 from vla_ros.interfaces import QosKind, interface
 from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
 from vla_ros.nodes.parameters import read_config
-from vla_ros.nodes.qos import qos_profile
+from vla_ros.nodes.qos import OfferedQos, qos_profile
 from vla_ros.recording import MessageTypes, Recorder, RecordingConfig
 from vla_ros.recording.definitions import share_folder
 from vla_ros.recording.queue import RecordingQueue
@@ -50,6 +50,7 @@ class RecorderComponent:
     def __init__(self, node: LifecycleNode) -> None:
         self._node = node
         self._undo: list[Any] = []
+        self._offered = OfferedQos(node)
         self._task, self._policy = TaskState(), PolicyState()
         self._writer: RecordingQueue | None = None
         self._contract: Contract | None = None
@@ -68,7 +69,8 @@ class RecorderComponent:
         config = RecordingConfig(
             **{item.name: getattr(self._parameters, item.name) for item in fields(RecordingConfig)}
         )
-        self._writer = RecordingQueue(Recorder(config, MessageTypes(_share_folder)), self._say)
+        self._offered = OfferedQos(self._node)
+        self._writer = RecordingQueue(Recorder(config, MessageTypes(_share_folder), offered=self._offered), self._say)
         for topic in recorded_topics(self._contract, config.extra_topics):
             self._subscribe(topic)
         service = self._node.create_service(SetBool, "~/record", self._on_switch)
@@ -107,6 +109,7 @@ class RecorderComponent:
         """Write a message, and only then heed what it says: the last state of a task is in its bag."""
         if self._writer is None:
             return
+        self._offered.look(name)
         self._writer.offer(name, topic, self._node.get_clock().now().nanoseconds, bytes(data))
         if topic.name == interface("policy_state").name:
             self._policy = deserialize_message(bytes(data), PolicyState)

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, Qos
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from vla_ros.errors import VlaError
@@ -23,8 +23,14 @@ class EpisodeWriter:
     A file ``.recording`` lies beside the data until the bag is whole; ``recovery`` knows it and finishes such bags.
     """
 
-    def __init__(self, folder: Path, types: MessageTypes, labels: Mapping[str, str]) -> None:
-        """Create the bag ``folder``.
+    def __init__(
+        self,
+        folder: Path,
+        types: MessageTypes,
+        labels: Mapping[str, str],
+        offered: Callable[[str], Sequence[Qos]] = lambda topic: (),
+    ) -> None:
+        """Create the bag ``folder``; ``offered`` tells what the publishers of a topic offer, for whoever plays it.
 
         Raises:
             VlaError: it exists, or cannot be written.
@@ -32,6 +38,7 @@ class EpisodeWriter:
         self.folder = folder
         self._types = types
         self._labels = dict(labels)
+        self._offered = offered
         self._writer = Writer(folder, version=9, storage_plugin=StoragePlugin.MCAP)
         self._connections: dict[str, Connection] = {}
         self.messages = 0
@@ -60,7 +67,9 @@ class EpisodeWriter:
         connection = self._connections.get(topic)
         if connection is None:
             text, digest = self._types.definition(type_name)
-            connection = self._writer.add_connection(topic, type_name, msgdef=text, rihs01=digest)
+            connection = self._writer.add_connection(
+                topic, type_name, msgdef=text, rihs01=digest, offered_qos_profiles=self._offered(topic)
+            )
             self._connections[topic] = connection
         self._writer.write(connection, receive_ns, data)
         self.messages += 1

@@ -6,10 +6,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+
+from rosbags.interfaces import Qos
 
 from vla_ros.errors import VlaError
 from vla_ros.recording.config import RecordingConfig
@@ -53,12 +55,21 @@ class Recorder:
     """Writes episodes one after the other. Latched messages are repeated at the start of each."""
 
     def __init__(
-        self, config: RecordingConfig, types: MessageTypes, free_bytes: Callable[[Path], int] | None = None
+        self,
+        config: RecordingConfig,
+        types: MessageTypes,
+        free_bytes: Callable[[Path], int] | None = None,
+        offered: Callable[[str], Sequence[Qos]] = lambda topic: (),
     ) -> None:
-        """Begin without an episode; ``free_bytes`` tells the free space of a folder."""
+        """Begin without an episode.
+
+        ``free_bytes`` tells the free space of a folder, ``offered`` what the publishers of a topic offer: the bags
+        keep it for whoever plays them.
+        """
         self.config = config
         self.status = RecorderStatus()
         self.types = types
+        self._offered = offered
         self._free_bytes = free_bytes or (lambda folder: shutil.disk_usage(folder).free)
         self._episode: EpisodeWriter | None = None
         self._latched: dict[str, tuple[str, bytes]] = {}
@@ -90,7 +101,7 @@ class Recorder:
         if free_mb < self.config.min_free_mb:
             raise VlaError(f"'{folder}' has {free_mb} MB left, a recording needs {self.config.min_free_mb} MB")
         bag = _unused(folder, now_ns)
-        self._episode = EpisodeWriter(bag, self.types, labels)
+        self._episode = EpisodeWriter(bag, self.types, labels, self._offered)
         self._flushed_ns = now_ns
         self.status.bag, self.status.fault, self.status.messages = str(bag), "", 0
         self.status.episodes += 1

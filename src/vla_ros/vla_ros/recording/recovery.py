@@ -10,14 +10,15 @@ from __future__ import annotations
 import itertools
 import struct
 from binascii import crc32
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import lz4.frame
 import zstandard
-from rosbags.interfaces import Connection
-from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.interfaces import Connection, Qos
+from rosbags.rosbag2 import ReaderError, StoragePlugin, Writer
+from rosbags.rosbag2.metadata import parse_qos
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from vla_ros.errors import VlaError
@@ -31,11 +32,12 @@ UNFINISHED = ".recording"  # beside the files of a bag while it is written
 
 
 class StoredMessage(NamedTuple):
-    """A message and where it belongs: topic, type, definition, time of arrival, content."""
+    """A message and where it belongs: topic, type, definition, what was offered, time of arrival, content."""
 
     topic: str
     type_name: str
     definition: str
+    qos: str
     receive_ns: int
     data: bytes
 
@@ -91,7 +93,9 @@ def _copy(files: list[Path], writer: Writer) -> int:
         key = (message.topic, message.type_name)
         if key not in connections:
             digest = _digest(message.type_name, message.definition)
-            connections[key] = writer.add_connection(*key, msgdef=message.definition, rihs01=digest)
+            connections[key] = writer.add_connection(
+                *key, msgdef=message.definition, rihs01=digest, offered_qos_profiles=_offered(message.qos)
+            )
         writer.write(connections[key], message.receive_ns, message.data)
         count += 1
     return count
@@ -100,19 +104,37 @@ def _copy(files: list[Path], writer: Writer) -> int:
 def mcap_messages(path: Path) -> Iterator[StoredMessage]:
     """Yield the messages of every complete record of an MCAP file, in the order of the file."""
     schemas: dict[int, tuple[str, str]] = {}
-    channels: dict[int, tuple[str, str, str]] = {}  # topic, type, definition
+    channels: dict[int, tuple[str, str, str, str]] = {}  # topic, type, definition, what was offered
     for opcode, content in _records(path):
         if opcode == SCHEMA:
             schemas[_u16(content, 0)] = _schema(content)
         if opcode == CHANNEL:
-            channels[_u16(content, 0)] = (_strings(content, 4, 1)[0], *schemas.get(_u16(content, 2), ("", "")))
+            channels[_u16(content, 0)] = _channel(content, schemas)
         if opcode == MESSAGE and _u16(content, 0) in channels:
             yield StoredMessage(*channels[_u16(content, 0)], struct.unpack_from("<Q", content, 6)[0], content[22:])
 
 
 def _schema(content: bytes) -> tuple[str, str]:
-    name, encoding, text = _strings(content, 2, 3)
+    (name, encoding, text), _ = _strings(content, 2, 3)
     return name, text if encoding == "ros2msg" else ""
+
+
+def _channel(content: bytes, schemas: Mapping[int, tuple[str, str]]) -> tuple[str, str, str, str]:
+    (topic, _), at = _strings(content, 4, 2)
+    end = min(at + 4 + _u32(content, at), len(content)) if len(content) >= at + 4 else at
+    at += 4
+    metadata = {}
+    while at + 8 <= end:
+        (key, value), at = _strings(content, at, 2)
+        metadata[key] = value
+    return topic, *schemas.get(_u16(content, 2), ("", "")), metadata.get("offered_qos_profiles", "")
+
+
+def _offered(qos: str) -> list[Qos]:
+    try:
+        return parse_qos(qos)
+    except (ReaderError, KeyError, TypeError):  # nothing that rosbag2 writes
+        return []
 
 
 def _records(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -174,13 +196,18 @@ def _u16(content: bytes, at: int) -> int:
     return int(struct.unpack_from("<H", content, at)[0])
 
 
-def _strings(content: bytes, at: int, count: int) -> list[str]:
+def _u32(content: bytes, at: int) -> int:
+    return int(struct.unpack_from("<I", content, at)[0])
+
+
+def _strings(content: bytes, at: int, count: int) -> tuple[list[str], int]:
+    """Return ``count`` strings that begin ``at`` a place, and the place behind them."""
     found = []
     for _ in range(count):
-        length = struct.unpack_from("<I", content, at)[0]
+        length = _u32(content, at)
         found.append(content[at + 4 : at + 4 + length].decode(errors="replace"))
         at += 4 + length
-    return found
+    return found, at
 
 
 def _digest(type_name: str, definition: str) -> str:
