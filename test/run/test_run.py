@@ -112,6 +112,16 @@ def test_choices_are_remembered(workspace: Workspace) -> None:
     assert "learning.txt" in workspace.calls("-r ")[-1]
 
 
+def test_extra_whose_python_is_not_there_is_refused_and_not_remembered(workspace: Workspace) -> None:
+    extra = workspace.path / "requirements" / "alien.txt"
+    extra.write_text("# own environment: Python 9.9\nalien\n")
+    answer = workspace.run("--extra", "alien", "true")
+    assert answer.returncode == 1
+    assert "needs Python 9.9" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+    assert workspace.run("true").returncode == 0
+
+
 @pytest.mark.parametrize("has_colcon", [True, False])
 def test_sourced_ros_is_used_instead_of_the_embedded_runtime(workspace: Workspace, has_colcon: bool) -> None:
     if has_colcon:
