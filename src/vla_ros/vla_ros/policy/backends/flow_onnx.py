@@ -51,14 +51,9 @@ class OnnxRuntime:
         Raises:
             PolicyError: it cannot be read.
         """
-        settings = onnxruntime.SessionOptions()
-        settings.intra_op_num_threads, settings.inter_op_num_threads = (options or OnnxOptions()).threads, 1
-        settings.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises its own, undocumented types
-            raise PolicyError(f"{path} cannot be read by ONNX Runtime: {error}") from error
-        self._steerable = "prefix" in {item.name for item in self._session.get_inputs()}
+        options = options or OnnxOptions()
+        self._any, self._single = _session(path, options), _session(path, options, samples=1)
+        self._steerable = "prefix" in {item.name for item in self._any.get_inputs()}
 
     @property
     def conditionings(self) -> frozenset[Conditioning]:
@@ -79,8 +74,22 @@ class OnnxRuntime:
             for name in ("prefix", "weights"):
                 value = np.zeros_like(noise[0]) if steering is None else getattr(steering, name)
                 feeds[name] = np.repeat(value[None], count, axis=0)
-        chunk, auxiliary = self._session.run(["chunk", "auxiliary"], feeds)
+        session = self._single if count == 1 else self._any
+        chunk, auxiliary = session.run(["chunk", "auxiliary"], feeds)
         return chunk, auxiliary[0]
+
+
+def _session(path: str, options: OnnxOptions, samples: int = 0) -> onnxruntime.InferenceSession:
+    """Return a session for any number of samples or, with every shape known beforehand and a fifth faster, for one."""
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads, settings.inter_op_num_threads = options.threads, 1
+    settings.log_severity_level = 3
+    if samples:
+        settings.add_free_dimension_override_by_name("samples", samples)
+    try:
+        return onnxruntime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises its own, undocumented types
+        raise PolicyError(f"{path} cannot be read by ONNX Runtime: {error}") from error
 
 
 def load(checkpoint: Checkpoint | None, resources: PolicyResources) -> FlowPolicy:
