@@ -36,6 +36,7 @@ def test_info_shows_what_a_bag_holds(capsys):
     [
         (["info", "/nowhere"], "no bag at '/nowhere'"),
         (["record"], "say what to record"),
+        (["record", "-a", "--compression-mode", "file"], "go together"),
         (["play", str(BAGS / "bag_mcap"), "--topics", "/joint_state"], "did you mean: /joint_states"),
         (["play", str(BAGS / "bag_mcap"), "--rate", "-1"], "--rate must be > 0"),
         (["play", str(BAGS / "bag_mcap"), "--remap", "a=b"], "--remap takes OLD:=NEW"),
@@ -46,10 +47,11 @@ def test_bad_input_is_refused_in_one_sentence(words, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("storage", ["mcap", "sqlite3"])
-def test_what_is_played_is_recorded_byte_by_byte(storage, tmp_path):
+@pytest.mark.parametrize(("storage", "compression"), [("mcap", "none"), ("sqlite3", "message"), ("mcap", "file")])
+def test_what_is_played_is_recorded_byte_by_byte(storage, compression, tmp_path):
     bag, source = tmp_path / "bag", BAGS / "bag_mcap"
     record = [*ROS2, "record", "/instruction", "/tf_static", "-o", str(bag), "-s", storage]
+    record += [] if compression == "none" else ["--compression-mode", compression, "--compression-format", "zstd"]
     recorder = subprocess.Popen(record, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     assert "Recording" in recorder.stdout.readline()
     # The delay lets the recorder find the topics first.

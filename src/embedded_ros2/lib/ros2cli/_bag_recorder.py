@@ -23,18 +23,20 @@ class Recorder:
         node: The node that subscribes.
         path: Folder of the bag; it must not exist.
         storage: ``mcap`` or ``sqlite3``.
+        compression: What is compressed with zstd: ``none``, ``file`` (at the end) or ``message``.
 
     Raises:
         CliError: the folder exists or cannot be made.
     """
 
-    def __init__(self, node: Any, path: Path, storage: str) -> None:
-        from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
+    def __init__(self, node: Any, path: Path, storage: str, compression: str = "none") -> None:
+        from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
         self._node = node
         self.topics: set[str] = set()
         self.message_count = 0
         self._writer = Writer(path, version=9, storage_plugin=StoragePlugin[storage.upper()])
+        self._writer.set_compression(CompressionMode[compression.upper()], CompressionFormat.ZSTD)
         try:
             self._writer.open()
         except (WriterError, OSError, sqlite3.Error) as error:

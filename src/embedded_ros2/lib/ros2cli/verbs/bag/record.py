@@ -28,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-x", "--exclude-regex", type=re.compile, help="but not those whose whole name matches this")
     parser.add_argument("-o", "--output", help="folder of the bag; by default named after the time")
     parser.add_argument("-s", "--storage", choices=("mcap", "sqlite3"), default="mcap", help="form of the file")
+    parser.add_argument(
+        "--compression-mode", choices=("none", "file", "message"), default="none", help="what to compress"
+    )
+    parser.add_argument("--compression-format", choices=("", "zstd"), default="", help="how to compress")
     parser.add_argument("--no-discovery", action="store_true", help="leave out topics that appear later")
     parser.add_argument("--include-hidden-topics", action="store_true", help="record hidden topics too")
     parser.add_argument("--use-sim-time", action="store_true", help="without effect on recorded times")
@@ -40,12 +44,14 @@ def main(args: argparse.Namespace) -> int:
 
     if not (args.topics or args.more_topics or args.all or args.regex):
         raise CliError("say what to record: names of topics, --all or --regex")
+    if (args.compression_mode == "none") != (args.compression_format == ""):
+        raise CliError("--compression-mode and --compression-format go together, e.g. message and zstd")
     # Whoever starts the recording ends it with SIGINT or SIGTERM, even where a shell had it ignore the former.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     path = Path(args.output or time.strftime("rosbag2_%Y_%m_%d-%H_%M_%S"))
     with graph_node(args) as node:
-        recorder = Recorder(node, path, args.storage)
+        recorder = Recorder(node, path, args.storage, args.compression_mode)
         print(f"Recording to '{path}'. Press CTRL-C to stop.", flush=True)
         try:
             with contextlib.closing(recorder):
