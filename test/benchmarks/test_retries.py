@@ -9,6 +9,7 @@ import pytest
 from benchmarks.retries import figures
 from benchmarks.retries_support.episode import Episode, EpisodeJob, without_retries
 from benchmarks.retries_support.glitch import Glitch
+from benchmarks.retries_support.kept import KeptEpisodes
 from vla_ros.evaluation.camera_roll import CameraRoll, Darkroom
 from vla_ros.executor import load_tree_file
 from vla_ros.training.conditions import CONDITIONS, prepare
@@ -109,3 +110,14 @@ def test_figures_count_planted_failures_that_retries_made_good():
     assert (found["success_with"], found["success_without"], found["recovered"]) == (0.75, 0.25, 0.5)
     assert (found["recovered_missed"], found["recovered_moved"]) == (1.0, 0.0)
     assert found["recovered_low"] < 0.5 < found["recovered_high"]
+
+
+def test_an_interrupted_run_keeps_what_it_has_done_but_no_half_a_line(tmp_path):
+    path = tmp_path / "runs" / "retries.jsonl"
+    done = [Episode(EpisodeJob(seed, "moved", True), True, True, True, 2, 30.0, "done") for seed in (1, 2)]
+    for episode in done:
+        KeptEpisodes(path).add(episode)
+    path.write_text(path.read_text()[:-5])
+    kept = KeptEpisodes(path)
+    assert kept.episodes == done[:1]
+    assert kept.jobs == {done[0].job}
