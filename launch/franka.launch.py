@@ -11,7 +11,7 @@ from launch.conditions import IfCondition, UnlessCondition
 from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import NotEqualsSubstitution, PathJoinSubstitution
-from launch_ros.actions import Node, PushRosNamespace, SetParameter
+from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
 from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, SHARE, config_file, declared_arguments
 from vla_bringup.checks import check_arguments
 
@@ -83,6 +83,10 @@ def generate_launch_description() -> LaunchDescription:
         instruct,
         RegisterEventHandler(OnProcessExit(target_action=instruct, on_exit=finish)),
     ]
-    common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", ARG["use_sim_time"])]
+    # Two arms have frames of the same names: each its own tree, below its namespace.
+    frames = [SetRemap("/tf", "tf"), SetRemap("/tf_static", "tf_static")]
+    common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", ARG["use_sim_time"]), *frames]
     checked = check_arguments("policy", "planner", "tree", "scene", "seed", "console_port", "params_file")
-    return LaunchDescription([*declared_arguments(), checked, hardware, GroupAction([*common, *nodes])])
+    return LaunchDescription(
+        [*declared_arguments(), checked, GroupAction([*frames, hardware]), GroupAction([*common, *nodes])]
+    )

@@ -22,6 +22,8 @@ def one_arm(side, port) -> GroupAction:
         "robot_ip": LaunchConfiguration(f"{side}_ip"),
         "console": LaunchConfiguration("console"),
         "console_port": port,
+        "seed": LaunchConfiguration("seed"),
+        "output": [LaunchConfiguration("output"), "/", side],
     }
     return GroupAction(
         [IncludeLaunchDescription(PythonLaunchDescriptionSource([path]), launch_arguments=arguments.items())]
@@ -41,4 +43,8 @@ def generate_launch_description() -> LaunchDescription:
         description="operator consoles at ports 8081 and 8082",
         choices=["true", "false"],
     )
-    return LaunchDescription([*declared, console, *(one_arm(side, port) for side, port in SIDES)])
+    others = [
+        DeclareLaunchArgument("seed", default_value="0", description="draws the simulated scenes, both alike"),
+        DeclareLaunchArgument("output", default_value="runs", description="folder for pictures and bags of tasks"),
+    ]
+    return LaunchDescription([*declared, console, *others, *(one_arm(side, port) for side, port in SIDES)])

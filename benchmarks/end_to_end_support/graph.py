@@ -36,12 +36,12 @@ BIN_HALF_M = 0.09
 class Launch:
     """A running ``ros2 launch`` whose processes can be found again, whoever started them."""
 
-    def __init__(self, *arguments: str, folder: Path) -> None:
+    def __init__(self, *arguments: str, folder: Path, file: str = "franka.launch.py") -> None:
         self._token = uuid.uuid4().hex
         self._log = folder / "launch.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                ["ros2", "launch", "vla_bringup", "franka.launch.py", f"output:={folder}", *arguments],
+                ["ros2", "launch", "vla_bringup", file, f"output:={folder}", *arguments],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, MARK: self._token, "PYTHONUNBUFFERED": "1"},
@@ -110,12 +110,12 @@ class Launch:
 
 
 class Observer:
-    """Sees what the graph publishes, from a process that has no part in it."""
+    """Sees what the graph of a namespace publishes, from a process that has no part in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: str = "") -> None:
         self._context = Context()
         rclpy.init(context=self._context, args=[])
-        self._node = rclpy.create_node("observer", context=self._context)
+        self._node = rclpy.create_node("observer", namespace=namespace, context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self._node)
         self.ready = False
