@@ -6,11 +6,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rosbags.rosbag2 import Reader
 
+from rclpy.logging import get_logger
+from ros2cli._bag_recorder import Recorder
 from ros2cli.main import main
+from ros2cli.verbs.bag.record import _add_new_topics
 
 BAGS = Path(__file__).parents[2] / "data" / "bags"
 ROS2 = (sys.executable, "-u", "-m", "ros2cli", "bag")
@@ -67,3 +71,22 @@ def test_what_is_played_is_recorded_byte_by_byte(storage, compression, tmp_path)
         expected = next(item for item in original.connections if item.topic == "/tf_static")
     assert static.ext.offered_qos_profiles[0].durability == expected.ext.offered_qos_profiles[0].durability
     assert static.digest == expected.digest
+
+
+def test_a_topic_of_an_unknown_type_is_left_out_and_named(tmp_path, capfd):
+    known, unknown = ("/chatter", ["std_msgs/msg/String"]), ("/events", ["of_others/msg/Event"])
+    node = SimpleNamespace(
+        get_topic_names_and_types=lambda: [known, unknown],
+        get_publishers_info_by_topic=lambda name: [],
+        get_logger=lambda: get_logger("recorder"),
+        create_subscription=lambda *words, **more: None,
+    )
+    recorder = Recorder(node, tmp_path / "bag", "mcap")
+    _add_new_topics(node, recorder, SimpleNamespace(topics=[], more_topics=["/chatter", "/events"]))
+    _add_new_topics(node, recorder, SimpleNamespace(topics=[], more_topics=["/chatter", "/events"]))
+    recorder.close()
+    with Reader(tmp_path / "bag") as reader:
+        assert [item.topic for item in reader.connections] == ["/chatter"]
+    warnings = [line for line in capfd.readouterr().err.splitlines() if "WARN" in line]
+    assert len(warnings) == 1
+    assert "'/events' is not recorded, its type is unknown: no interface package 'of_others'" in warnings[0]

@@ -84,12 +84,23 @@ def _add_new_topics(node: Any, recorder: Any, args: argparse.Namespace) -> None:
     for name, types in sorted(node.get_topic_names_and_types()):
         if name in recorder.topics or not (name in named or _is_chosen(name, args)):
             continue
-        if len(types) > 1:
-            node.get_logger().warning(f"Topic '{name}' has several types and is not recorded: {', '.join(types)}")
-            recorder.topics.add(name)
-            continue
+        try:
+            _add(recorder, name, types)
+        except CliError as error:
+            node.get_logger().warning(str(error))
+
+
+def _add(recorder: Any, name: str, types: list[str]) -> None:
+    from embedded_ros2.interfaces import InterfaceError
+
+    recorder.topics.add(name)
+    if len(types) > 1:
+        raise CliError(f"Topic '{name}' has several types and is not recorded: {', '.join(types)}")
+    try:
         recorder.add(name, types[0])
-        print(f"Subscribed to topic '{name}'", flush=True)
+    except InterfaceError as error:
+        raise CliError(f"Topic '{name}' is not recorded, its type is unknown: {error}") from error
+    print(f"Subscribed to topic '{name}'", flush=True)
 
 
 def _is_chosen(name: str, args: argparse.Namespace) -> bool:
