@@ -12,8 +12,9 @@ from launch.event_handlers import OnProcessExit
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import NotEqualsSubstitution, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
+from launch_ros.parameter_descriptions import ParameterValue
 from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, SHARE, config_file, declared_arguments
-from vla_bringup.checks import check_arguments
+from vla_bringup.checks import CHECKED, check_arguments
 
 HINT = "Tell it what to do: ros2 run vla_ros instruct 'put the blue cube in the right bin'"
 
@@ -64,6 +65,7 @@ def generate_launch_description() -> LaunchDescription:
         condition=IfCondition(ARG["rviz"]),
     )
     world = {"scene": config_file("scenes", ARG["scene"]), "seed": ARG["seed"], "viewer": ARG["viewer"]}
+    world["camera_rate_hz"] = ParameterValue(ARG["camera_rate"], value_type=float)
     limits = config_file("safety", ARG["robot"])
     commanded = {"controller": ARG["controller"]}
     recorded = {"condition": IfCondition(ARG["record"]), "folder": ARG["output"], "always": False}
@@ -86,7 +88,5 @@ def generate_launch_description() -> LaunchDescription:
     # Two arms have frames of the same names: each its own tree, below its namespace.
     frames = [SetRemap("/tf", "tf"), SetRemap("/tf_static", "tf_static")]
     common = [PushRosNamespace(ARG["namespace"]), SetParameter("use_sim_time", ARG["use_sim_time"]), *frames]
-    checked = check_arguments("policy", "planner", "tree", "scene", "seed", "console_port", "params_file")
-    return LaunchDescription(
-        [*declared_arguments(), checked, GroupAction([*frames, hardware]), GroupAction([*common, *nodes])]
-    )
+    groups = GroupAction([*frames, hardware]), GroupAction([*common, *nodes])
+    return LaunchDescription([*declared_arguments(), check_arguments(*CHECKED), *groups])

@@ -23,6 +23,7 @@ def one_arm(side, port) -> GroupAction:
         "console": LaunchConfiguration("console"),
         "console_port": port,
         "seed": LaunchConfiguration("seed"),
+        "camera_rate": "20.0",  # two simulations on two cores
         "output": [LaunchConfiguration("output"), "/", side],
     }
     return GroupAction(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The launched graph that the end-to-end tests share; each test begins with its own scene and a robot that is ready."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ def _built() -> None:
         get_package_share_directory("vla_bringup")
     except PackageNotFoundError:
         pytest.skip("needs the built workspace: ./run pytest")
+    # A run that is ended from outside ends its graph, too, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

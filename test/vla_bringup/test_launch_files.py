@@ -165,6 +165,8 @@ def test_wrong_choice_is_refused_with_the_choices() -> None:
         ("planner", "/nowhere/planner.yaml", "no such file"),
         ("tree", "deflt", "Did you mean 'default'"),
         ("scene", "tablet", "Did you mean 'tabletop'"),
+        ("camera_rate", "0", "from 1 to 1000"),
+        ("camera_rate", "fast", "from 1 to 1000"),
         ("console_port", "99999", "from 1 to 65535"),
         ("params_file", "/nowhere.yaml", "no such file"),
     ],

@@ -44,6 +44,7 @@ _ARGUMENTS = (
     ("record", "false", "record a bag of every task below output", _BOOLEAN),
     ("scene", "pick_and_place", "simulated scene: a file of config/scenes without suffix", None),
     ("seed", "0", "draws the simulated scene", None),
+    ("camera_rate", "30.0", "pictures a second of each simulated camera; less where the machine is slow", None),
     ("viewer", "false", "open MuJoCo's viewer on the simulation; needs a display", _BOOLEAN),
     ("console", "true", "operator console in the browser", _BOOLEAN),
     ("console_port", "8080", "port of the operator console", None),

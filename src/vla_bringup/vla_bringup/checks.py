@@ -16,7 +16,7 @@ from launch.substitutions import LaunchConfiguration
 from vla_ros.errors import ConfigError, unknown_name
 from vla_ros.policy.configuration import find_policy
 
-__all__ = ["check_arguments"]
+__all__ = ["CHECKED", "check_arguments"]
 
 _LARGEST_SEED = 2**63 - 1  # of an integer parameter
 
@@ -69,6 +69,15 @@ def _seed(value: str) -> None:
     _whole_number(value, 0, _LARGEST_SEED)
 
 
+def _rate(value: str) -> None:
+    try:
+        known = 1.0 <= float(value) <= 1000.0
+    except ValueError:
+        known = False
+    if not known:
+        raise ConfigError("it must be a number from 1 to 1000")
+
+
 def _port(value: str) -> None:
     _whole_number(value, 1, 65535)
 
@@ -84,6 +93,8 @@ _CHECKS = {
     "tree": partial(_file, "trees"),
     "scene": _scene,
     "seed": _seed,
+    "camera_rate": _rate,
     "console_port": _port,
     "params_file": partial(_file, ""),
 }
+CHECKED = tuple(_CHECKS)  # names of the arguments that can be checked
