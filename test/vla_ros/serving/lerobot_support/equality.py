@@ -142,7 +142,8 @@ def loaders(folder, kinds):
 
 
 def _refusal(folder):
-    command = [sys.executable, "-m", "vla_ros.serving.lerobot_worker", str(folder), "--port", "0"]
+    words = [str(folder), "--port", "0", "--observation-period", PERIOD_S]
+    command = [sys.executable, "-m", "vla_ros.serving.lerobot_worker", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     return {"code": done.returncode, "sentence": done.stderr.strip().splitlines()[-1]}
 
