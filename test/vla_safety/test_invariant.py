@@ -60,6 +60,16 @@ def test_discarded_steps_leave_what_was_held(panda: SafetyConfig, urdf: str) -> 
     assert oracle.violations == {}
 
 
+def test_first_step_that_is_discarded_is_made_again_from_rest(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    reference = joint_reference(HOME + 0.1 * np.linspace(0, 1, 30)[:, None] ** 2)
+    loop.run(reference, 1)
+    loop.filter.discard()
+    assert np.array_equal(loop.filter.held.command(loop.now_ns)[0], HOME)
+    loop.run(reference, 100)
+    assert np.abs(loop.filter.held.command(loop.now_ns)[1]).max() > 0.01
+
+
 def test_held_stop_is_the_rest_of_itself(panda: SafetyConfig, urdf: str) -> None:
     loop = Loop.at(panda, urdf)
     loop.run(joint_reference(HOME + 0.3 * np.linspace(0, 1, 30)[:, None] ** 2), 200)

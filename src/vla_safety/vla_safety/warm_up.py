@@ -7,17 +7,19 @@ the set-up spends and not the first launch.
 
 from __future__ import annotations
 
-import sys
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from vla_safety.config import SafetyConfig
+from vla_safety.errors import SafetyError
 from vla_safety.filter import SafetyFilter
 from vla_safety.kernels.kinematics import forward
 from vla_safety.types import Reference, ReferenceKind, RobotState
 
-__all__ = ["warm_filter"]
+__all__ = ["main", "warm_filter"]
 
 STEPS = 60
 ROWS = 20
@@ -45,11 +47,17 @@ def warm_filter(config: SafetyConfig, urdf: str) -> None:
     trial.step(now_ns, RobotState(now_ns, command[0], command[1]), None)
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Fill the cache for the configuration and description that ``arguments`` name."""
-    config, urdf = arguments
-    warm_filter(SafetyConfig.from_yaml(config), Path(urdf).read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description="Compiles the kernels of the safety filter into the cache.")
+    parser.add_argument("config", type=Path, help="limits, e.g. config/safety/fr3.yaml")
+    parser.add_argument("urdf", type=Path, help="description of the arm")
+    options = parser.parse_args(arguments)
+    try:
+        warm_filter(SafetyConfig.from_yaml(options.config), options.urdf.read_text(encoding="utf-8"))
+    except (OSError, SafetyError) as error:
+        parser.exit(2, f"error: {error}\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
