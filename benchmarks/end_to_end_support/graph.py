@@ -182,13 +182,13 @@ class Observer:
         grade = SafetyState.INACTIVE if self.safety is None else self.safety.grade
         return self.rests() and grade in (SafetyState.HOLDING, SafetyState.ESTOPPED)
 
-    def is_inside(self, name: str, bin_name: str) -> bool:
-        """Whether an object lies in a bin and nobody holds it."""
+    def is_inside(self, name: str, bin_name: str, below_m: float = 0.06) -> bool:
+        """Whether an object lies in a bin, with its middle below that height, and nobody holds it."""
         poses = {item.name: item.pose.position for item in self.truth.objects} if self.truth else {}
         if name not in poses or self.truth is None or self.truth.grasped:
             return False
         offset = np.array([poses[name].x - poses[bin_name].x, poses[name].y - poses[bin_name].y])
-        return bool(np.abs(offset).max() < BIN_HALF_M) and poses[name].z < 0.06
+        return bool(np.abs(offset).max() < BIN_HALF_M) and poses[name].z < below_m
 
     def call(self, kind: Any, name: str, **request: Any) -> Any:
         """Call a service and return its answer."""

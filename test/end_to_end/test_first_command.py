@@ -50,3 +50,14 @@ def test_a_task_that_cannot_be_done_ends_the_launch_with_an_error(observer, tmp_
         launch.close()
     assert "not done (NOT_UNDERSTOOD)" in launch.output
     assert launch.process_ids() == []
+
+
+def test_the_trained_policy_does_it_by_the_pictures_alone(observer, tmp_path):
+    words = ["policy:=default", "instruction:=put the red cube in the left bin", "exit_when_done:=true"]
+    launch = Launch(*words, "console:=false", folder=tmp_path)
+    try:
+        code = launch.wait(150.0)
+    finally:
+        launch.close()
+    assert code == 0, launch.output[-4000:]
+    assert observer.is_inside("red cube", "left bin"), "by the simulation's ground truth"

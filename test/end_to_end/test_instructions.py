@@ -39,3 +39,12 @@ def test_stop_stops_and_holds_until_resume(robot):
     robot.instruct("put the red cube in the left bin")
     robot.wait_for(lambda: robot.state() == TaskState.SUCCEEDED, "success after the stop")
     assert robot.is_inside("red cube", "left bin")
+
+
+def test_two_things_go_into_the_same_bin_one_after_the_other(robot):
+    robot.instruct("put the red cube in the left bin, then put the green cube in the left bin")
+    robot.wait_for(lambda: robot.state() in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.ASKING), "the end", 120.0)
+    assert robot.state() == TaskState.SUCCEEDED, robot.states[-1].error.message
+    assert all(state.attempt <= 1 for state in robot.states), "neither is pushed onto the other"
+    assert robot.is_inside("red cube", "left bin")
+    assert robot.is_inside("green cube", "left bin", below_m=0.1), "beside the first, or on it"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scripted policy reads the simulation's sentences, sees what the expert sees, and gives its roll-out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,17 @@ def test_every_sentence_of_a_skill_gives_the_situation_of_the_expert(simulation,
         constants, mine = handling(layout, task), handling_of(found)
         for name in constants.__slots__:
             np.testing.assert_allclose(getattr(mine, name), getattr(constants, name), atol=1e-9, err_msg=name)
+
+
+def test_what_goes_into_a_bin_is_let_go_above_what_lies_in_it(simulation):
+    simulation.reset(1)
+    scene = things(simulation)
+    first, second, bin_ = scene[0], scene[1], next(thing for thing in scene if thing.name == "left bin")
+    text = f"put the {second.name} in the left bin"
+    empty = situation_of(task_of(text, scene), tool(simulation)).goal_position[0]
+    lying = replace(first, position_m=np.array([*bin_.position_m[:2] + 0.03, 0.006 + first.half_size_m[2]]))
+    filled = situation_of(task_of(text, (lying, *scene[1:])), tool(simulation)).goal_position[0]
+    np.testing.assert_allclose(filled - empty, [0.0, 0.0, 2 * first.half_size_m[2]], atol=1e-9)
 
 
 @pytest.mark.parametrize("text", ["make me a coffee", "pick up the red elephant", "put the left bin on the table", ""])

@@ -50,11 +50,12 @@ class SceneObject:
 
 @dataclass(frozen=True, slots=True)
 class SceneTask:
-    """A skill with the things that take part."""
+    """A skill with the things that take part, and how high what lies in the target bin already reaches [m]."""
 
     skill: Skill
     thing: SceneObject | None = None
     target: SceneObject | None = None
+    filled_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,21 @@ def _resolved(skill: Skill, names: dict[str, str], scene: tuple[SceneObject, ...
     on_zone = skill in (Skill.PLACE_ON_ZONE, Skill.PUSH_TO_ZONE)
     if target is not None and (on_zone != (target.shape == ZONE) or (skill is Skill.STACK and target.shape == BIN)):
         return None
-    return SceneTask(skill, thing, target)
+    return SceneTask(skill, thing, target, _filled(thing, target, scene))
+
+
+def _filled(thing: SceneObject | None, target: SceneObject | None, scene: tuple[SceneObject, ...]) -> float:
+    """Return the height above the floor of the highest other thing in the target bin [m]; 0: it is empty."""
+    if target is None or target.shape != BIN:
+        return 0.0
+    inside = [
+        float(each.position_m[2] + each.half_size_m[2])
+        for each in scene
+        if each is not thing
+        and each.shape not in (BIN, ZONE)
+        and bool((np.abs(each.position_m[:2] - target.position_m[:2]) < np.asarray(BIN_HALF_M)).all())
+    ]
+    return max([*inside, BIN_FLOOR_M]) - BIN_FLOOR_M
 
 
 def _plain(name: str) -> str:
@@ -157,7 +172,7 @@ def _goal(task: SceneTask) -> Array:
         return np.zeros(3)
     half, target = float(task.thing.half_size_m[2]), task.target
     heights = {
-        Skill.PLACE_IN_BIN: BIN_FLOOR_M + half + DROP_M,
+        Skill.PLACE_IN_BIN: BIN_FLOOR_M + task.filled_m + half + DROP_M,  # what is pushed onto another thing reflexes
         Skill.STACK: float(target.position_m[2] + target.half_size_m[2]) + half + 0.001,
     }
     return np.array([*target.position_m[:2], heights.get(task.skill, half + 0.001)])
