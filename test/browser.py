@@ -29,7 +29,7 @@ FLAGS = (
 # Middle of the button or tab with that label where a click would meet it, else null.
 _PLACE = """(() => {
   const all = [...document.querySelectorAll('button, [role=tab]')];
-  const found = all.find(e => e.innerText.trim() === %s);
+  const found = all.find(e => e.innerText.trim() === %s && !e.disabled);
   if (!found) return null;
   found.scrollIntoView({block: 'nearest'});
   const r = found.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;

@@ -114,8 +114,8 @@ def test_recording_is_switched_by_what_the_recorder_says(console: tuple[Panel, R
     browser.click("Record")
     recorder.wait_for(("record", True))
     panel.show_recording(active=True, bag="runs/episode_3")
-    browser.wait_for_text("Stop recording episode_3")
-    browser.click("Stop recording episode_3")
+    browser.wait_for_text("records episode_3")
+    browser.click("Stop recording")
     recorder.wait_for(("record", False))
 
 

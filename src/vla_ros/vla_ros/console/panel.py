@@ -14,6 +14,7 @@ import numpy.typing as npt
 from vla_ros.console.charts import StripChart
 from vla_ros.console.commands import Commands
 from vla_ros.console.jog_panel import JogPanel
+from vla_ros.console.look import LOOK
 
 __all__ = ["Panel"]
 
@@ -31,11 +32,14 @@ class Panel:
         self._gui, self._commands = server.gui, commands
         self._gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._gui.set_panel_label("vla_ros operator console")
+        self._gui.main_panel.dock_right()  # beside the scene, not over it
+        self._gui.add_html(LOOK)  # the element behind it stays in view
         stop = self._gui.add_button("STOP", color="red", icon="hand-stop", hint="latches the emergency stop; key: Esc")
         stop.on_click(lambda _: self._stop())
         self._gui.add_command("STOP", hotkey="escape").on_trigger(lambda _: self._stop())
         self._status = self._gui.add_markdown("waiting for the robot …")
-        self._reset = self._gui.add_button("Release the stop", visible=False, hint="nothing moves by that")
+        # Always there: a button that comes and goes would move those that somebody is about to press.
+        self._reset = self._gui.add_button("Release the stop", disabled=True, hint="nothing moves by that")
         self._reset.on_click(lambda _: commands.reset())
         self._question = _Question(self._gui, commands)
         _Instruction(self._gui, commands)
@@ -54,8 +58,8 @@ class Panel:
     def show_status(self, text: str, *, stopped: bool) -> None:
         """Show Markdown about the robot's condition; ``stopped`` offers the release."""
         _set(self._status, text)
-        if self._reset.visible != stopped:
-            self._reset.visible = stopped
+        if self._reset.disabled == stopped:
+            self._reset.disabled = not stopped
 
     def show_plan(self, text: str) -> None:
         """Show the plan as Markdown."""
@@ -120,14 +124,17 @@ class _Recording:
         self._commands, self._active = commands, False
         self._button = gui.add_button("Record", icon="player-record", visible=False, hint="writes a bag")
         self._button.on_click(lambda _: commands.record(active=not self._active))
+        self._bag = gui.add_markdown("", visible=False)
 
     def show(self, *, active: bool, bag: str) -> None:
-        label = f"Stop recording {PurePath(bag).name}" if active else "Record"
+        label = "Stop recording" if active else "Record"
         self._active = active
         if self._button.label != label:
-            self._button.label, self._button.color = label, "red" if active else None
-        if not self._button.visible:
-            self._button.visible = True
+            self._button.label, self._button.color = label, "orange" if active else None  # red is STOP's alone
+        _set(self._bag, f"records {html.escape(PurePath(bag).name)}")
+        for handle, visible in ((self._button, True), (self._bag, active)):
+            if handle.visible != visible:
+                handle.visible = visible
 
 
 class _Question:

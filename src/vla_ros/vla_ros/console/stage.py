@@ -17,6 +17,7 @@ __all__ = ["Pose", "Stage", "Thing"]
 Float64 = npt.NDArray[np.float64]
 
 _EYE, _LOOK_AT = (1.45, -0.75, 0.95), (0.35, 0.0, 0.2)  # in front of the table, the arm in the middle [m]
+_PHONE = (1.7, -0.9, 1.1), (0.96, -0.39, -0.14)  # farther and lower: a phone shows the panel over its lower part [m]
 _COLOURS = {
     "red": (214, 48, 49),
     "green": (39, 174, 96),
@@ -62,6 +63,7 @@ class Stage:
         self._lines: dict[str, Any] = {}
         self._scene.set_up_direction("+z")
         server.initial_camera.position, server.initial_camera.look_at = _EYE, _LOOK_AT
+        server.on_client_connect(_fit_to_a_phone)
         self._scene.add_box(
             "/table", color=_TABLE, dimensions=(1.0, 1.4, 0.02), position=(0.3, 0.0, -0.0105), receive_shadow=False
         )
@@ -144,3 +146,8 @@ class Stage:
         for index, (dimensions, position) in enumerate(parts):
             self._scene.add_box(f"{name}/{index}", color=_BIN, dimensions=dimensions, position=position)
         return frame
+
+
+def _fit_to_a_phone(client: Any) -> None:
+    if client.camera.aspect < 1.0:
+        client.camera.position, client.camera.look_at = _PHONE
