@@ -212,11 +212,9 @@ class Observer:
         )
         node.create_subscription(TaskState, state.name, self.states.append, interface_qos(state.key))
         node.create_subscription(SafetyState, safety.name, partial(setattr, self, "safety"), interface_qos(safety.key))
-        node.create_subscription(Bool, ready.name, self._on_ready, interface_qos(ready.key))
+        keep = partial(setattr, self, "ready")
+        node.create_subscription(Bool, ready.name, lambda message: keep(message.data), interface_qos(ready.key))
 
     def _on_joints(self, message: JointState) -> None:
         self.position_rad = np.asarray(message.position)[:7]
         self.speed_rad_s = float(np.abs(np.asarray(message.velocity)[:7]).max())
-
-    def _on_ready(self, message: Bool) -> None:
-        self.ready = message.data
