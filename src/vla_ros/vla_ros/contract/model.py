@@ -135,7 +135,8 @@ class ArmSpec:
         command_topic: Where its commands go.
         state_topic: Where its ``control_msgs/JointTrajectoryControllerState`` comes from; empty: it has none.
         update_rate_hz: Rate of the control loop.
-        error_recovery: Name of the robot's error recovery action; empty: it has none.
+        error_recovery: Name of the robot's error recovery, a ``franka_msgs/action/ErrorRecovery`` or a
+            ``std_srvs/srv/Trigger``; empty: it has none.
         gripper: None where there is no gripper.
     """
 

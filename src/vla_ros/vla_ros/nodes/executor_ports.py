@@ -66,6 +66,7 @@ class RobotOverRos:
         self._estop = node.create_client(SetBool, interface("estop").name)
         self._reset = node.create_client(Trigger, interface("safety_reset").name)
         self._recovery = _recovery_client(node, error_recovery)
+        self._recovery_service = node.create_client(Trigger, error_recovery) if error_recovery else None
 
     def run_policy(self, subtask: Subtask, timeout_s: float) -> Any:
         """Run the policy."""
@@ -89,10 +90,12 @@ class RobotOverRos:
         return Call(self._reset, Trigger.Request(), _read_trigger)
 
     def recover(self) -> Any:
-        """Clear a fault of the robot itself."""
-        if self._recovery is None or not self._recovery.server_is_ready():
-            return Ended(ErrorCode.ROBOT_FAULT, "the robot offers no error recovery")
-        return Goal(self._recovery, _recovery_goal(), lambda result: Answer(ErrorCode.SUCCESS))
+        """Clear a fault of the robot itself, by whichever of action and service it offers."""
+        if self._recovery is not None and self._recovery.server_is_ready():
+            return Goal(self._recovery, _recovery_goal(), lambda result: Answer(ErrorCode.SUCCESS))
+        if self._recovery_service is not None and self._recovery_service.service_is_ready():
+            return Call(self._recovery_service, Trigger.Request(), _read_trigger)
+        return Ended(ErrorCode.ROBOT_FAULT, "the robot offers no error recovery")
 
 
 class PersonOverRos:

@@ -43,20 +43,25 @@ class SceneServices:
         self.on_forced_open: Callable[[], None] = lambda: None
         self.base = ""
         group = ReentrantCallbackGroup()
+
+        def recover(_request: Any, response: Any) -> Any:
+            return self._answer(response, _recover)
+
         for service, name, callback in (
             (ResetScene, "sim/reset_scene", self._on_reset),
             (SetObjects, "sim/set_objects", self._on_set_objects),
             (GetGroundTruth, "sim/get_ground_truth", self._on_truth),
             (InjectFault, "sim/inject_fault", self._on_fault),
             (Trigger, "sim/step", self._on_step),
-            (Trigger, "sim/error_recovery", lambda _, response: self._answer(response, _recover)),
+            (Trigger, "sim/error_recovery", recover),
         ):
             node.create_service(service, name, callback, callback_group=group)
         self.step_ns = 0  # of lock step; 0: time goes on by itself
-        recovery = franka_action("ErrorRecovery")
+        recovery, name = franka_action("ErrorRecovery"), "action_server/error_recovery"
         if recovery is not None:
-            name = "action_server/error_recovery"
             self._recovery = ActionServer(node, recovery, name, self._execute_recovery, callback_group=group)
+        else:
+            node.create_service(Trigger, name, recover, callback_group=group)
 
     def _on_reset(self, request: Any, response: Any) -> Any:
         return self._answer(response, lambda moment: self._reset(moment, request, response))
