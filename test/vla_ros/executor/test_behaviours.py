@@ -119,6 +119,31 @@ def test_await_ready_releases_its_own_stop_and_never_a_persons(bench):
     assert bench.run(node, 2.0) is SUCCESS
 
 
+def test_await_ready_waits_for_a_person_who_has_the_arm_however_long(bench):
+    bench.show(taken=True)
+    node = bench.make("await_ready")
+    assert bench.run(node, 60.0) is RUNNING
+    assert bench.context.detail == "waiting: a person has the arm"
+    bench.show(taken=False)
+    assert bench.tick(node) is SUCCESS
+
+
+def test_run_skill_pauses_for_a_person_who_takes_the_arm(bench):
+    node = bench.make("run_skill")
+    assert bench.run(node, 1.0) is RUNNING
+    bench.show(taken=True)
+    assert bench.tick(node) is FAILURE
+    assert bench.error == (ErrorCode.POLICY_UNAVAILABLE, "a person has the arm"), "which uses up no attempt"
+
+
+@pytest.mark.parametrize("kind", ["retreat", "open_hand", "go_home"])
+def test_recovery_motions_are_left_to_a_person_who_takes_the_arm(bench, kind):
+    bench.show(taken=True)
+    assert bench.tick(bench.make(kind)) is FAILURE
+    assert bench.error[0] is ErrorCode.POLICY_UNAVAILABLE
+    assert not bench.calls.made
+
+
 def test_await_ready_leaves_a_reflex_to_the_recovery_at_once(bench):
     bench.show(reflex=True)
     assert bench.tick(bench.make("await_ready")) is FAILURE

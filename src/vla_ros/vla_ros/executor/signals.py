@@ -31,6 +31,7 @@ class Signals:
         policy_ns: When the newest policy state was received.
         policy_fault: Why the policy cannot run, empty where it can.
         reflex: Whether the robot reports a fault that needs its error recovery.
+        taken: Whether a person has the arm: safety follows teleop.
     """
 
     joint_names: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Signals:
     policy_ns: int = 0
     policy_fault: str = ""
     reflex: bool = False
+    taken: bool = False
 
     def is_at_rest(self, now_ns: int, config: SignalConfig) -> bool:
         """Whether fresh joint states show no motion."""

@@ -42,6 +42,8 @@ class RecoveryMotion(TaskBehaviour):
         context, signals = self.context, self.context.signals
         if signals.latched or signals.reflex:
             return self.failure(ErrorCode.ROBOT_FAULT, f"{self.name}: a stop was latched: {signals.latch_reason}")
+        if signals.taken:
+            return self.failure(ErrorCode.POLICY_UNAVAILABLE, f"{self.name}: a person has the arm")
         if not signals.position.size:
             return self.failure(ErrorCode.ROBOT_FAULT, f"{self.name}: the robot's joint states are missing")
         if self._motion is None:

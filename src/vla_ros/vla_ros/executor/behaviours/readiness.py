@@ -13,6 +13,7 @@ from vla_ros.tasks import ErrorCode
 __all__ = ["AwaitReady", "LookAgain", "missing"]
 
 _REFLEX = "the robot has reflexed and needs its error recovery"
+_TAKEN = "a person has the arm"
 
 
 def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
@@ -24,6 +25,8 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
         return ErrorCode.ROBOT_FAULT, "the robot's joint states are missing or stale"
     if signals.reflex:
         return ErrorCode.ROBOT_FAULT, _REFLEX
+    if signals.taken:  # as lost as a policy that is gone: it comes back by itself, and trying uses up no attempt
+        return ErrorCode.POLICY_UNAVAILABLE, _TAKEN
     if not is_fresh(signals.observation_ns, now_ns, limits.observation_s):
         return ErrorCode.OBSERVATION_LOST, "no fresh observation: a camera or another required stream is lost"
     if not is_fresh(signals.policy_ns, now_ns, limits.state_s):
@@ -36,7 +39,8 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
 class AwaitReady(TaskBehaviour):
     """Succeeds at rest when nothing is missing; releases a stop that a stop word latched; fails with what is lost.
 
-    A reflex fails at once: the recovery behind it clears what an earlier task may have left.
+    A reflex fails at once: the recovery behind it clears what an earlier task may have left. It waits for a person who has
+    the arm as long as the task's time lasts.
     """
 
     def __init__(self, name: str, context: TaskContext) -> None:
@@ -57,8 +61,11 @@ class AwaitReady(TaskBehaviour):
             return Status.SUCCESS
         if lack is not None and lack[0] is ErrorCode.STOPPED:
             return self.failure(*lack)
+        if self.context.signals.taken:
+            self.began_ns = self.context.now_ns
         if self.elapsed_s() < self.context.config.budgets.ready_s:
             self.feedback_message = lack[1] if lack else "coming to rest"
+            self.context.detail = f"waiting: {lack[1]}" if lack else self.context.detail
             return Status.RUNNING
         self.context.task.exhausted = True  # it has waited long enough for what is lost to come back
         return self.failure(
