@@ -99,6 +99,17 @@ class Browser:
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             self._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
+    def click_until(self, label: str, condition: Callable[[], object], what: str) -> None:
+        """Click a button, and as a person does, once more where what was pressed had just moved away."""
+        for _ in range(3):
+            self.click(label)
+            end = time.monotonic() + 10.0
+            while time.monotonic() < end:
+                if condition():
+                    return
+                time.sleep(0.1)
+        raise AssertionError(f"clicked '{label}' in vain: {what}")
+
     def labels(self, beginning: str) -> list[str]:
         """Return the labels of buttons that begin so."""
         script = "[...document.querySelectorAll('button')].map(e => e.innerText.trim())"

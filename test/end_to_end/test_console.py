@@ -136,10 +136,8 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
     assert robot.rests(), "nothing moves by the release"
 
     motion = Motion(robot)
-    desk.click("Jog")
-    desk.click("Take over")
-    desk.wait_for_text("Hand back")
-    robot.wait_for(lambda: robot.safety.source == "teleop", "safety follows the operator")
+    desk.click_until("Jog", lambda: desk.labels("Take over"), "the tab opens")
+    desk.click_until("Take over", lambda: robot.safety.source == "teleop", "safety follows the operator")
     desk.wait_for_text("+z")
     goal = tool_position(robot)
     for choice, step in (("+z", [0.0, 0.0, 0.02]), ("+z", [0.0, 0.0, 0.02]), ("+y", [0.0, 0.02, 0.0])):
@@ -148,9 +146,9 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
         near = robot.wait_until(lambda goal=goal: np.linalg.norm(tool_position(robot) - goal) < 0.005, 20.0)
         assert near, f"{choice}: the tool is {tool_position(robot) - goal} m off, safety: {robot.safety.reason}"
     desk.screenshot(tmp_path / "jog.png")
-    desk.click("Hand back")
+    desk.click_until("Hand back", lambda: robot.safety.source != "teleop", "the hand-back")
     desk.wait_for_text("Take over")
-    robot.wait_for(lambda: robot.safety.source != "teleop" and robot.rests(), "the hand-back")
+    robot.wait_for(robot.rests, "rest")
     assert motion.largest_acceleration() < ACCELERATION_RAD_S2, "taken and handed back without a jump"
 
     robot.reset_scene(0)
@@ -165,15 +163,16 @@ def test_a_session_at_the_desk(desk, robot, tmp_path):
 
 def test_takeover_while_a_task_runs_moves_the_arm_without_a_jump(desk, robot):
     motion = Motion(robot)
-    desk.click("Jog")
-    desk.type_into("Instruction", "put the green cube in the left bin")
+    desk.click_until("Jog", lambda: desk.labels("Take over"), "the tab opens")
+    desk.type_into("Instruction", "put the red cube in the left bin, then put the blue cube in the right bin")
     desk.click("Do it")
     robot.wait_for(robot.moves, "the task moves the arm")
-    desk.click("Take over")
-    robot.wait_for(lambda: robot.safety.source == "teleop", "safety follows the operator")
-    desk.click("Hand back")
-    robot.wait_for(lambda: robot.safety.source != "teleop", "the hand-back")
-    robot.wait_for(lambda: robot.state() in ENDED, "the task goes on and ends, or asks", 120.0)
+    desk.click_until("Take over", lambda: robot.safety.source == "teleop", "safety follows the operator")
+    robot.wait_for(lambda: "a person has the arm" in robot.states[-1].detail, "the task pauses")
+    desk.click_until("Hand back", lambda: robot.safety.source != "teleop", "the hand-back")
+    robot.wait_for(lambda: robot.state() in ENDED, "the task goes on and ends", 120.0)
+    assert robot.state() == TaskState.SUCCEEDED, robot.states[-1].error.message
+    assert robot.is_inside("red cube", "left bin") and robot.is_inside("blue cube", "right bin")
     assert motion.largest_acceleration() < ACCELERATION_RAD_S2
     assert robot.safety.grade != SafetyState.ESTOPPED
 
