@@ -39,8 +39,8 @@ def missing(context: TaskContext) -> tuple[ErrorCode, str] | None:
 class AwaitReady(TaskBehaviour):
     """Succeeds at rest when nothing is missing; releases a stop that a stop word latched; fails with what is lost.
 
-    A reflex fails at once: the recovery behind it clears what an earlier task may have left. It waits for a person who has
-    the arm as long as the task's time lasts.
+    A reflex fails at once: the recovery behind it clears what an earlier task may have left. A person who has the arm
+    is waited for as long as the task's time lasts.
     """
 
     def __init__(self, name: str, context: TaskContext) -> None:
