@@ -244,6 +244,24 @@ def test_run_skill_ends_with_a_latched_stop_by_who_latched_it(bench, reason, cod
     assert bench.error[0] is code
 
 
+def test_run_skill_asks_safety_why_when_the_policy_hears_of_the_stop_first(bench):
+    node = bench.make("run_skill")
+    bench.tick(node)
+    bench.answered("run_policy", code=ErrorCode.STOPPED, message="safety ended the epoch")
+    assert bench.run(node, 0.2) is RUNNING
+    bench.show(latched=True, latch_reason="tracking_error")
+    assert bench.tick(node) is FAILURE
+    assert bench.error[0] is ErrorCode.ROBOT_FAULT
+
+
+def test_run_skill_is_stopped_where_safety_gives_no_reason(bench):
+    node = bench.make("run_skill")
+    bench.tick(node)
+    bench.answered("run_policy", code=ErrorCode.STOPPED)
+    assert bench.run(node, 1.0) is FAILURE
+    assert bench.error[0] is ErrorCode.STOPPED
+
+
 def test_run_skill_does_not_wait_for_a_policy_that_never_answers(bench):
     node = bench.make("run_skill")
     for tick in range(400):

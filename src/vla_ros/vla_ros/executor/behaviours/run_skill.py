@@ -33,6 +33,7 @@ class RunSkill(TaskBehaviour):
         self._agreeing: list[Verdict] = []
         self._moved_ns = 0
         self._posture = np.zeros(0)
+        self._stopped_ns = 0  # when the policy said that safety had stopped it; 0: it has not
 
     def begin(self) -> None:
         """Start the policy."""
@@ -42,6 +43,7 @@ class RunSkill(TaskBehaviour):
         context.robot.path.clear()
         context.robot.grasp = type(context.robot.grasp)(context.config.signals)
         self._checked_ns = self._moved_ns = context.now_ns
+        self._stopped_ns = 0
         self._agreeing = []
         timeout_s = subtask.timeout_ns * 1e-9
         # The policy node keeps the time itself; the margin is for one that does not answer.
@@ -57,6 +59,8 @@ class RunSkill(TaskBehaviour):
         if lack is not None:
             return self.failure(*lack)
         answer = self._run.poll(self.context.now_ns)
+        if self._stopped_ns or (answer is not None and answer.code is ErrorCode.STOPPED):
+            return self._stopped()
         if answer is not None:
             return self._ended(answer.code, answer.message, answer.value or "")
         if self._is_blocked():
@@ -71,6 +75,14 @@ class RunSkill(TaskBehaviour):
     def _latched(self) -> Status:
         code = ErrorCode.ROBOT_FAULT if self.context.may_reset() else ErrorCode.STOPPED
         return self.failure(code, f"a stop was latched: {self.context.signals.latch_reason}")
+
+    def _stopped(self) -> Status:
+        """Wait for safety's own word: the policy may hear of a stop first, and what follows depends on its reason."""
+        now_ns = self.context.now_ns
+        self._stopped_ns = self._stopped_ns or now_ns
+        if now_ns - self._stopped_ns < self.context.config.signals.clear_s * 1e9:
+            return Status.RUNNING
+        return self.failure(ErrorCode.STOPPED, "safety ended the run of the policy")
 
     def _ended(self, code: ErrorCode, message: str, stopped_by: str) -> Status:
         if code not in _JUDGED:
