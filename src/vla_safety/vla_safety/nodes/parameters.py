@@ -44,7 +44,7 @@ class SafetyParameters:
     )
     gripper_scale: float = _about("position over width in the gripper's command: Franka counts one finger", default=0.5)
     decisions: bool = _about("publish a record of every step", default=False)
-    niceness: int = _about("of the process, where the system allows it; -20 is most important", default=-10)
+    niceness: int = _about("added to what it was started with, where that is allowed", default=-10)
     priority: int = _about("SCHED_FIFO priority of the loop; 0: as other threads", default=0)
     processor: int = _about("number of the processor to which the loop is pinned; -1: any", default=-1)
     freeze_memory: bool = _about("keep the garbage collector out of the loop", default=True)

@@ -11,19 +11,23 @@ import sys
 __all__ = ["make_important", "make_real_time"]
 
 SWITCH_INTERVAL_S = 0.0005  # the loop waits for the interpreter at most about so long when other threads run
+# What the rest of the graph has, too: safety in a graph that was started with `nice` is still before the others.
+STARTED = os.getpriority(os.PRIO_PROCESS, 0)
+HIGHEST, LOWEST = -20, 19
 LOCK_CURRENT_AND_FUTURE = 3  # MCL_CURRENT | MCL_FUTURE of <sys/mman.h>
 
 
 def make_important(niceness: int) -> list[str]:
-    """Set the niceness of every thread of this process; return a sentence if it was refused.
+    """Add ``niceness`` to what this process was started with; return a sentence if it was refused.
 
-    Of every one: Linux keeps it per thread, and the loop has to wait for whoever holds the interpreter.
+    For every thread: Linux keeps it per thread, and the loop has to wait for whoever holds the interpreter.
     """
+    wanted = min(max(STARTED + niceness, HIGHEST), LOWEST)
     try:
         for thread in os.listdir("/proc/self/task"):
-            os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
+            os.setpriority(os.PRIO_PROCESS, int(thread), wanted)
     except OSError as error:
-        return [f"no niceness {niceness}: {error.strerror}; allow nice in /etc/security/limits.conf"]
+        return [f"no niceness {wanted}: {error.strerror}; allow nice in /etc/security/limits.conf"]
     return []
 
 

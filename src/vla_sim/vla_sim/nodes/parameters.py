@@ -44,7 +44,7 @@ class SimulationParameters:
     camera_width: int = _about("columns of a picture", default=224)
     camera_height: int = _about("rows of a picture", default=224)
     reflexes: bool = _about("stop the arm where the real one would", default=True)
-    niceness: int = _about("of the physics' process, where the system allows it; -20 is most important", default=-10)
+    niceness: int = _about("of the physics, added to what it was started with", default=-10)
     viewer: bool = _about("open MuJoCo's viewer; needs a display", default=False)
 
     def __post_init__(self) -> None:
