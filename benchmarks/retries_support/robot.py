@@ -157,5 +157,5 @@ class RobotHere:
             position=state.position, velocity=state.velocity, joints_ns=self.now_ns,
             width_m=state.gripper_width_m, commanded_width_m=float(np.float64(width_m)), observation_ns=seen_ns,
             safety_ns=self.now_ns, latched=self.held, latch_reason="controller" if self.held else "",
-            policy_ns=self.now_ns, reflex=state.reflex is not Reflex.NONE,
+            policy_ns=self.now_ns, reflex=state.reflex is not Reflex.NONE, source=self.stage.source,
         )  # fmt: skip

@@ -105,6 +105,14 @@ def test_await_ready_lets_nothing_begin_before_the_arm_rests(bench):
     assert bench.tick(node) is SUCCESS
 
 
+def test_await_ready_lets_nothing_begin_while_safety_still_follows_a_recovery(bench):
+    bench.show(source="recovery")
+    node = bench.make("await_ready")
+    assert bench.run(node, 1.0) is RUNNING
+    bench.show(source="")
+    assert bench.tick(node) is SUCCESS
+
+
 def test_await_ready_releases_its_own_stop_and_never_a_persons(bench):
     bench.show(latched=True, latch_reason="operator")
     assert bench.tick(bench.make("await_ready")) is FAILURE
@@ -120,25 +128,25 @@ def test_await_ready_releases_its_own_stop_and_never_a_persons(bench):
 
 
 def test_await_ready_waits_for_a_person_who_has_the_arm_however_long(bench):
-    bench.show(taken=True)
+    bench.show(source="teleop")
     node = bench.make("await_ready")
     assert bench.run(node, 60.0) is RUNNING
     assert bench.context.detail == "waiting: a person has the arm"
-    bench.show(taken=False)
+    bench.show(source="")
     assert bench.tick(node) is SUCCESS
 
 
 def test_run_skill_pauses_for_a_person_who_takes_the_arm(bench):
     node = bench.make("run_skill")
     assert bench.run(node, 1.0) is RUNNING
-    bench.show(taken=True)
+    bench.show(source="teleop")
     assert bench.tick(node) is FAILURE
     assert bench.error == (ErrorCode.POLICY_UNAVAILABLE, "a person has the arm"), "which uses up no attempt"
 
 
 @pytest.mark.parametrize("kind", ["retreat", "open_hand", "go_home"])
 def test_recovery_motions_are_left_to_a_person_who_takes_the_arm(bench, kind):
-    bench.show(taken=True)
+    bench.show(source="teleop")
     assert bench.tick(bench.make(kind)) is FAILURE
     assert bench.error[0] is ErrorCode.POLICY_UNAVAILABLE
     assert not bench.calls.made

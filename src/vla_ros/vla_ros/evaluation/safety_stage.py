@@ -34,6 +34,7 @@ class SafetyStage:
         self.tally = SafetyTally()
         self.forced_open_s = 0.0  # a disturbance: the hand opens and stays open for so long
         self.largest_stop_rad = 0.0
+        self.source = ""  # of the reference that is followed
         self._filter, self._simulation = safety, simulation
         self._arbiter, self._gate = SourceArbiter(safety.config.sources), GripperGate(safety.config.gripper)
         self._start_ns, self._lead_ns = start_ns, lead_ns
@@ -57,6 +58,7 @@ class SafetyStage:
         measured = RobotState(now_ns, state.position, state.velocity, gripper_width_m=state.gripper_width_m)
         output = self._filter.step(effective_ns, measured, reference)
         self.tally.count(effective_ns, output, reference)
+        self.source = output.report.source
         self.largest_stop_rad = max(self.largest_stop_rad, output.report.stop_distance_rad)
         self._send(now_ns, effective_ns, output)
         self._grip(now_ns, output, reference)

@@ -14,6 +14,7 @@ from vla_ros.executor.config import SignalConfig
 __all__ = ["Grasp", "GraspMonitor", "Signals"]
 
 Float64Array = npt.NDArray[np.float64]
+RECOVERY, TELEOP = "recovery", "teleop"  # sources of references beside the policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Signals:
         policy_ns: When the newest policy state was received.
         policy_fault: Why the policy cannot run, empty where it can.
         reflex: Whether the robot reports a fault that needs its error recovery.
-        taken: Whether a person has the arm: safety follows teleop.
+        source: Whose references safety follows; empty: nobody's.
     """
 
     joint_names: tuple[str, ...] = ()
@@ -48,7 +49,12 @@ class Signals:
     policy_ns: int = 0
     policy_fault: str = ""
     reflex: bool = False
-    taken: bool = False
+    source: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """Whether a person has the arm."""
+        return self.source == TELEOP
 
     def is_at_rest(self, now_ns: int, config: SignalConfig) -> bool:
         """Whether fresh joint states show no motion."""

@@ -22,7 +22,6 @@ from vla_ros.nodes.qos import interface_qos, qos_profile
 __all__ = ["SignalCollector"]
 
 _ROBOT_STATE = "franka_robot_state_broadcaster/robot_state"
-_PERSON = "teleop"  # the source that a person moves the arm with
 _REFLEX_MODE = 4  # franka_msgs/FrankaRobotState.ROBOT_MODE_REFLEX
 _UNABLE = {
     PolicyState.UNCONFIGURED: "the policy node has no checkpoint loaded",
@@ -96,7 +95,7 @@ class SignalCollector:
             epoch=int(message.epoch),
             latched=bool(message.estop_latched),
             latch_reason=message.reason,
-            taken=message.source == _PERSON,
+            source=message.source,
         )
 
     def _on_policy(self, message: PolicyState) -> None:

@@ -7,7 +7,7 @@ from py_trees.common import Status
 
 from vla_ros.executor.behaviours.base import Pending, TaskBehaviour
 from vla_ros.executor.context import Phase, TaskContext
-from vla_ros.executor.signals import is_fresh
+from vla_ros.executor.signals import RECOVERY, is_fresh
 from vla_ros.tasks import ErrorCode
 
 __all__ = ["AwaitReady", "LookAgain", "missing"]
@@ -77,8 +77,13 @@ class AwaitReady(TaskBehaviour):
         self._reset.drop()
 
     def _rests(self) -> bool:
-        """Whether the last attempt's motion has ended."""
-        return self.context.signals.is_at_rest(self.context.now_ns, self.context.config.signals)
+        """Whether the last attempt's motion has ended.
+
+        A recovery is followed before a policy, and a moment longer than it moves: what a policy wants meanwhile is not
+        done, and the longer it wants it, the farther from the arm it would begin.
+        """
+        signals = self.context.signals
+        return signals.source != RECOVERY and signals.is_at_rest(self.context.now_ns, self.context.config.signals)
 
     def _lack(self) -> tuple[ErrorCode, str] | None:
         context = self.context
