@@ -13,7 +13,7 @@ __all__ = ["Condition", "condition_text", "plan_text"]
 
 GRADES = ("inactive", "unchanged", "slowed", "projected", "recovering", "braking", "holding", "STOPPED")
 TASKS = ("idle", "planning", "running", "checking", "recovering", "asking", "succeeded", "failed", "stopped")
-_SIGNS = ("·", "●", "◐", "◑", "↺", "■", "○", "⛔")
+_SIGNS = ("·", "●", "◐", "◑", "↺", "■", "○", "×")
 
 
 @dataclass(slots=True)
