@@ -14,6 +14,8 @@ from vla_sim.controllers.trajectory import Float64, JointSamples, JointTrajector
 from vla_sim.kinematics import ARM_DOF, Kinematics, ToolKinematics, tilt_error, yaw_of
 from vla_sim.limits import joint_names, limits_of
 
+LEAST_RAD_S = 0.05  # of a velocity limit: what is nearly zero at one joint would hold all of them
+
 
 @dataclass(frozen=True, slots=True)
 class ToolServoConfig:
@@ -84,12 +86,17 @@ class ToolServo:
         return inverse @ (twist - tool.jacobian @ posture) + posture
 
     def _bounded(self, velocity: Float64, q: Float64) -> Float64:
-        """Scale to the velocity limits (direction kept), then keep what can still brake before the position limits."""
+        """Scale to the velocity limits (direction kept), then keep what can still brake before the position limits.
+
+        Where the arm's velocity limits depend on the position, those count of where it is once it obeys.
+        """
         limits, share = self._limits, self.config
+        slowest, fastest = limits.velocity_bounds(q + 2.0 * share.smoothing_s * self._state.velocities)
+        allowed = share.velocity_share * np.where(velocity > 0.0, fastest, -slowest)
         brake = share.acceleration_share * limits.acceleration
         high = np.sqrt(np.maximum(0.0, brake * (limits.position_high - 0.02 - q)))
         low = np.sqrt(np.maximum(0.0, brake * (q - limits.position_low - 0.02)))
-        return np.clip(_scaled(velocity, share.velocity_share * limits.velocity), -low, high)
+        return np.clip(_scaled(velocity, np.maximum(allowed, LEAST_RAD_S)), -low, high)
 
     def _with_stop(self) -> JointTrajectory:
         state, tail_s = self._state, self.config.stop_s
