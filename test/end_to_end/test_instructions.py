@@ -48,3 +48,10 @@ def test_two_things_go_into_the_same_bin_one_after_the_other(robot):
     assert all(state.attempt <= 1 for state in robot.states), "neither is pushed onto the other"
     assert robot.is_inside("red cube", "left bin")
     assert robot.is_inside("green cube", "left bin", below_m=0.1), "beside the first, or on it"
+
+
+def test_go_home_leads_to_where_tasks_begin(robot):
+    robot.instruct("put the blue cube in the right bin, then go home")
+    robot.wait_for(lambda: robot.state() in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.ASKING), "the end", 120.0)
+    assert robot.state() == TaskState.SUCCEEDED, robot.states[-1].error.message
+    assert all(state.attempt <= 1 for state in robot.states)

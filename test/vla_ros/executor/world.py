@@ -14,7 +14,7 @@ from vla_ros.tasks import CheckResult, ErrorCode, Refusal, Verdict
 CONFIG = Path(__file__).parents[3] / "config"
 TICK_NS = 50_000_000
 NAMES = tuple(f"joint{index}" for index in range(1, 8))
-HOME = np.array([0.0, -0.6, 0.0, -2.4, 0.0, 1.8, 0.785398])
+HOME = np.array([0.0, -0.35694, 0.0, -2.63707, 0.0, 2.28013, 0.785398])
 OBJECT_M = 0.042
 
 

@@ -24,7 +24,7 @@ from vla_ros.nodes.qos import interface_qos
 
 CONFIG = Path(__file__).parents[3] / "config"
 CONTRACT = CONFIG / "robots" / "franka.yaml"
-HOME = [0.0, -0.6, 0.0, -2.4, 0.0, 1.8, 0.785398]
+HOME = [0.0, -0.35694, 0.0, -2.63707, 0.0, 2.28013, 0.785398]
 
 
 class Robot:
