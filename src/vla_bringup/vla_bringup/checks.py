@@ -6,6 +6,7 @@ What only a node can know (a checkpoint's content, a free port) is not checked h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def _whole_number(value: str, low: int, high: int) -> None:
         raise ConfigError(f"it must be a whole number from {low} to {high}")
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], None]] = {
     "policy": _policy,
     "planner": partial(_file, "planners"),
     "tree": partial(_file, "trees"),
