@@ -12,6 +12,7 @@ from vla_safety.arm_model import ArmModel, build_arm_model
 from vla_safety.kernels.advance import INDEPENDENT, stop_now
 from vla_safety.kernels.arrays import BoundArrays, KnotArrays, knot_room
 from vla_safety.kernels.distance import all_distances
+from vla_safety.kernels.dynamics import torques
 from vla_safety.kernels.kinematics import forward, tool_jacobian
 from vla_safety.kernels.verify import envelope_lower, envelope_upper, verify
 
@@ -100,6 +101,24 @@ def test_position_limits_refuse_a_nanoradian_too_much(model: ArmModel, joint: in
 
 def test_torque_limit_refuses(model: ArmModel) -> None:
     assert code(model, motion(), torque=0.2 * model.bounds.torque) is Limit.JOINT_TORQUE
+
+
+def test_torque_that_peaks_between_two_knots_refuses(model: ArmModel) -> None:
+    """From rest to rest in one segment: both knots know gravity alone."""
+    whole = motion(move=2.0 * MOVE)
+    single = KnotArrays(*(rows[[0, -1]] for rows in whole[:4]), whole[4])
+    rotation, origin, needed = np.empty((8, 3, 3)), np.empty((8, 3)), np.empty((COUNT, 7))
+    for k in range(COUNT):
+        forward(model.chain, whole.position[k], rotation, origin)
+        needed[k] = np.abs(torques(model.chain, rotation, np.array([whole.velocity[k], whole.acceleration[k]])))
+    resting, moving = np.maximum(needed[0], needed[-1]), needed.max(axis=0)
+    wide = 1e3 * model.bounds.torque
+    joint = int(np.argmax(np.where(resting > 10.0, moving / np.maximum(resting, 1e-9), 0.0)))
+    assert moving[joint] > 1.1 * resting[joint]
+    wide[joint] = 1.03 * resting[joint]
+    assert code(model, single, torque=wide) is Limit.JOINT_TORQUE
+    wide[joint] = 1.03 * moving[joint]
+    assert code(model, single, torque=wide) is Limit.NONE
 
 
 @pytest.mark.parametrize(("index", "limit"), [(0, Limit.TOOL_SPEED), (1, Limit.TOOL_ANGULAR_SPEED)])

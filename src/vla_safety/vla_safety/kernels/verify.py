@@ -2,7 +2,8 @@
 """The certificate: does a whole trajectory, between knots too, keep every limit? Compiled; no search, no repair.
 
 Joint limits use the hull of each quintic. Distances and tool limits are evaluated at knots and bounded between them by
-how far the joints can have moved (conservative advancement).
+how far the joints can have moved (conservative advancement). Torques are evaluated at knots and, where they come near
+their limit, at three points between.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from vla_safety.kernels.arrays import BoundArrays, ChainArrays, Floats, KnotArra
 from vla_safety.kernels.distance import pair_bound, pair_distance, place_capsules
 from vla_safety.kernels.dynamics import inverse_dynamics
 from vla_safety.kernels.kinematics import forward, tool_jacobian
-from vla_safety.kernels.quintic import hull
+from vla_safety.kernels.quintic import evaluate, hull
 
 ROUNDING_RAD = 1e-12  # of positions near 3 rad
 TOLERANCE = 1e-9  # relative, of joint limits: rounding of the hull
+NEAR_TORQUE = 0.85  # share of a torque limit at a knot from which on it is looked at between knots, too
 # What failed first; `vla_safety.types.Limit` names them.
 CLEAR, POSITION, VELOCITY, ACCELERATION, JERK, TORQUE = 0, 1, 2, 3, 4, 5
 TOOL_SPEED, TOOL_ANGULAR_SPEED, WORKSPACE, ORIENTATION, SELF_COLLISION, WORLD_COLLISION = 6, 7, 8, 9, 10, 11
@@ -97,15 +99,41 @@ def joint_limits_code(bounds: BoundArrays, knots: KnotArrays, count: int, travel
 
 
 @njit(cache=True)
-def torque_code(
+def torque_share(
     chain: ChainArrays, bounds: BoundArrays, frames: Floats, motion: Floats, work: tuple[Floats, Floats]
-) -> int:
-    """Return TORQUE if the motion ``(2, J)`` asks for more than the limits; ``work`` is ``(J,)`` and ``(5, J, 3)``."""
+) -> float:
+    """Return the largest share of its limit that a joint needs for the motion ``(2, J)``.
+
+    ``work`` is scratch, ``(J,)`` and ``(5, J, 3)``.
+    """
     inverse_dynamics(chain, frames, motion, work[0], work[1])
+    largest = 0.0
     for i in range(motion.shape[1]):
-        if abs(work[0][i]) > bounds.torque[i]:
-            return TORQUE
-    return CLEAR
+        largest = max(largest, abs(work[0][i]) / bounds.torque[i])
+    return largest
+
+
+@njit(cache=True)
+def torque_share_between(
+    chain: ChainArrays, bounds: BoundArrays, knots: KnotArrays, index: int, work: tuple[Floats, Floats]
+) -> float:
+    """Return the largest share of a torque limit at three points inside the segment that ends at knot ``index``."""
+    joints = knots.position.shape[1]
+    rotation, origin = np.empty((joints + 1, 3, 3)), np.empty((joints + 1, 3))
+    position, motion = np.empty(joints), np.empty((2, joints))
+    start, end, out = np.empty(3), np.empty(3), np.empty(4)
+    h = knots.time[index] - knots.time[index - 1]
+    largest = 0.0
+    for quarter in range(1, 4):
+        for i in range(joints):
+            start[0], start[1] = knots.position[index - 1, i], knots.velocity[index - 1, i]
+            end[0], end[1] = knots.position[index, i], knots.velocity[index, i]
+            start[2], end[2] = knots.acceleration[index - 1, i], knots.acceleration[index, i]
+            evaluate(start, end, h, 0.25 * quarter * h, out)
+            position[i], motion[0, i], motion[1, i] = out[0], out[1], out[2]
+        forward(chain, position, rotation, origin)
+        largest = max(largest, torque_share(chain, bounds, rotation, motion, work))
+    return largest
 
 
 @njit(cache=True)
@@ -216,11 +244,12 @@ def verify(chain: ChainArrays, bounds: BoundArrays, world: WorldArrays, knots: K
     jacobian, values, moved = np.empty((6, joints)), np.empty((2, 3)), np.empty(5)
     ends, point = np.empty((2, world.capsule_joint.shape[0], 2, 3)), np.empty((2, 3))
     motion, work = np.empty((2, joints)), (np.empty(joints), np.empty((5, joints, 3)))
-    lower, steps = np.full(world.pair.shape[0], -np.inf), np.empty(1)
+    lower, steps, share = np.full(world.pair.shape[0], -np.inf), np.empty(1), np.zeros(2)
     for k in range(count):
         forward(chain, knots.position[k], rotation, origin)
         motion[0], motion[1] = knots.velocity[k], knots.acceleration[k]
-        if torque_code(chain, bounds, rotation, motion, work) != CLEAR:
+        share[0], share[1] = share[1], torque_share(chain, bounds, rotation, motion, work)
+        if share[1] > 1.0:
             return TORQUE
         tool_jacobian(chain, rotation, origin, jacobian)
         values[0], point[0], ends[0] = values[1], point[1], ends[1]
@@ -229,6 +258,9 @@ def verify(chain: ChainArrays, bounds: BoundArrays, world: WorldArrays, knots: K
         place_capsules(world, rotation, origin, ends[1])
         if k == 0:
             continue
+        near = max(share[0], share[1]) > NEAR_TORQUE
+        if near and torque_share_between(chain, bounds, knots, k, work) > 1.0:
+            return TORQUE
         steps[0] = knots.time[k] - knots.time[k - 1]
         segment_motion(bounds, travel, k - 1, steps[0], moved)
         code = tool_code(bounds, moved, values[1], values[0], point)
