@@ -162,6 +162,7 @@ def test_wrong_choice_is_refused_with_the_choices() -> None:
         ("policy", "defualt", "Did you mean 'default'"),
         ("policy", "/nowhere/policy.yaml", "cannot be read"),
         ("planner", "gramar", "Did you mean 'grammar'"),
+        ("planner", "skills", "unknown planner"),
         ("planner", "/nowhere/planner.yaml", "no such file"),
         ("tree", "deflt", "Did you mean 'default'"),
         ("scene", "tablet", "Did you mean 'tabletop'"),

@@ -19,6 +19,7 @@ from vla_ros.policy.configuration import find_policy
 
 __all__ = ["CHECKED", "check_arguments"]
 
+SKILLS = "skills"  # the library of skills lies beside the planners and is none
 _LARGEST_SEED = 2**63 - 1  # of an integer parameter
 
 
@@ -62,8 +63,14 @@ def _scene(value: str) -> None:
         raise ConfigError(unknown_name("scene", value, _names("scenes")))
 
 
+def _planner(value: str) -> None:
+    if value == SKILLS:
+        raise ConfigError(unknown_name("planner", value, _names("planners")))
+    _file("planners", value)
+
+
 def _names(kind: str) -> list[str]:
-    return [path.stem for path in _folder(kind).glob("*.yaml")]
+    return [path.stem for path in _folder(kind).glob("*.yaml") if path.stem != SKILLS]
 
 
 def _seed(value: str) -> None:
@@ -90,7 +97,7 @@ def _whole_number(value: str, low: int, high: int) -> None:
 
 _CHECKS: dict[str, Callable[[str], None]] = {
     "policy": _policy,
-    "planner": partial(_file, "planners"),
+    "planner": _planner,
     "tree": partial(_file, "trees"),
     "scene": _scene,
     "seed": _seed,
