@@ -90,6 +90,23 @@ def test_an_arm_that_rested_meanwhile_begins_with_the_first_row_however_long_the
     np.testing.assert_allclose(reference.rows, raw.rows[1:])
 
 
+def test_plan_that_safety_follows_no_more_is_forgotten_and_the_next_chunk_begins_where_the_arm_rests(make):
+    driver = Driver(make, "blend")
+    driver.begin()
+    driver.run(3000)
+    driver.session.plan_anew(driver.now * MS)
+    seen = len(driver.publications)
+    driver.run(3800)
+    publication = next(p for p in driver.publications[seen:] if p.raw.provenance.observation_stamp_ns >= 3000 * MS)
+    arrival = publication.raw.stamp_ns + publication.result.delay_ns
+    assert publication.reference.stamp_ns == arrival + P, "row 0 is due on arrival"
+    np.testing.assert_allclose(publication.reference.rows, publication.raw.rows[1:], err_msg="nothing is blended in")
+    before = driver.session.status(driver.now * MS)
+    driver.session.plan_anew(driver.now * MS)
+    driver.session.plan_anew(driver.now * MS + 10 * MS)  # told again of what was forgotten
+    assert driver.session.status(driver.now * MS) == before
+
+
 def test_what_comes_while_the_arm_moves_keeps_its_times(make):
     driver = Driver(make, latency=350)
     driver.begin()

@@ -24,6 +24,7 @@ from vla_ros.nodes.qos import interface_qos
 
 __all__ = ["PolicyComponent"]
 
+_STARTS_AWAY = "starts_away"  # how safety's reason begins where a reference is too far from the arm
 _TICK_S = 0.02  # the longest that a timeout or an overdue inference goes unnoticed where no observation arrives
 _STATE_S = 0.2  # period of policy_state and of the feedback: the 5 Hz of the interface table
 
@@ -108,4 +109,5 @@ class PolicyComponent:
         self._driver.session.instruct(lambda instruction: replace(instruction, motion=message.data))
 
     def _on_safety_state(self, message: SafetyState) -> None:
-        self._driver.follow_safety(int(message.epoch), estopped=bool(message.estop_latched))
+        away = message.grade == SafetyState.HOLDING and message.refused.startswith(_STARTS_AWAY)
+        self._driver.follow_safety(int(message.epoch), estopped=bool(message.estop_latched), away=away)

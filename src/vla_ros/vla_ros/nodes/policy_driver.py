@@ -74,11 +74,16 @@ class PolicyDriver:
         """End the run that is going on, if any."""
         self._finish(self.session.end(self._now_ns(), verdict))
 
-    def follow_safety(self, epoch: int, *, estopped: bool) -> None:
-        """Take what safety says: an emergency stop or a newer epoch ends the run."""
+    def follow_safety(self, epoch: int, *, estopped: bool, away: bool = False) -> None:
+        """Take what safety says: an emergency stop or a newer epoch ends the run.
+
+        Where the arm rests ``away`` from what is planned, the plan begins anew from there.
+        """
         self._safety_epoch = epoch
         if estopped or epoch > self.session.epoch:
             self.end(Verdict(EndCode.STOPPED, "safety ended the epoch"))
+        elif away:
+            self.session.plan_anew(self._now_ns())
 
     def report(self) -> None:
         """Publish the state, and feedback while a run is going on."""

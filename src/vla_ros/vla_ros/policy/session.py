@@ -37,6 +37,8 @@ from vla_ros.types import ActionChunk, Observation
 
 __all__ = ["PolicySession", "require_observed", "require_strategy"]
 
+ANEW_NS = 500_000_000  # longer than an inference and its way to safety and back
+
 
 def require_strategy(specification: PolicySpecification, chosen: Strategy) -> None:
     """Refuse a strategy that the policy cannot serve.
@@ -92,6 +94,7 @@ class PolicySession:
         self._run: Run | None = None
         self._job: InferenceJob | None = None  # in the inference thread, possibly of a run that is over
         self._missed: InferenceJob | None = None  # the one whose missed deadline was counted
+        self._anew_ns = -ANEW_NS  # when the plan was forgotten
 
     @property
     def epoch(self) -> int:
@@ -179,6 +182,17 @@ class PolicySession:
         self._scheduler, run.seam_ns = _ended(self._scheduler, now_ns, self._config.cancel_ns)
         return _reference(self._scheduler, now_ns)
 
+    def plan_anew(self, now_ns: int) -> None:
+        """Forget what is planned: the arm rests elsewhere and safety refuses to go there.
+
+        What is told again within `ANEW_NS` may be of the plan that was forgotten, and changes nothing.
+        """
+        run = self._run
+        if run is None or run.seam_ns is not None or now_ns - self._anew_ns < ANEW_NS:
+            return
+        self._anew_ns = now_ns
+        self._scheduler = self._scheduler.forget()
+
     def end(self, now_ns: int, verdict: Verdict) -> RunEnd | None:
         """End the run now; its motion ends at the next safe seam. None where there is no run."""
         run = self._run
@@ -215,7 +229,9 @@ class PolicySession:
 
     def status(self, now_ns: int) -> SessionStatus:
         """Return the figures of this moment."""
-        phase, detail = self._phase(now_ns)
+        run, late = self._run, self._job is not None and self._job is self._missed
+        faulty = run is not None and (late or run.failures >= self._config.max_failures)
+        phase, detail = _phase(run, self._blindness(now_ns) if run else "", faulty=faulty)
         counters = self.counters
         return SessionStatus(
             phase=phase,
@@ -230,23 +246,9 @@ class PolicySession:
             delay_ns=self._scheduler.delay.estimate_ns,
             observation_age_ns=counters.observation_age_ns,
             disagreement=counters.disagreement,
-            elapsed_ns=now_ns - self._run.started_ns if self._run else 0,
+            elapsed_ns=now_ns - run.started_ns if run else 0,
             progress=counters.progress,
         )
-
-    def _phase(self, now_ns: int) -> tuple[Phase, str]:
-        run = self._run
-        if run is None:
-            return Phase.IDLE, ""
-        if run.failures >= self._config.max_failures or (self._job is not None and self._job is self._missed):
-            return Phase.FAULT, run.error
-        blindness = self._blindness(now_ns)
-        if blindness:
-            return Phase.BLIND, blindness
-        if run.starved:
-            return Phase.STARVED, "the timeline ran out"
-        alarmed = "successive chunks disagree more than in runs that succeed"
-        return Phase.RUNNING, alarmed if run.alarm.raised else run.error
 
     def _blindness(self, now_ns: int) -> str:
         """Return why no inference can start, or an empty text."""
@@ -276,6 +278,20 @@ class PolicySession:
         run.accept(prediction, observation, result.disagreement)
         self.counters.disagreement, self.counters.progress = result.disagreement, prediction.progress
         return Publication(raw, _reference(self._scheduler, now_ns), result)
+
+
+def _phase(run: Run | None, blindness: str, *, faulty: bool) -> tuple[Phase, str]:
+    """Return the phase of a session and what is to be said of it."""
+    if run is None:
+        return Phase.IDLE, ""
+    if faulty:
+        return Phase.FAULT, run.error
+    if blindness:
+        return Phase.BLIND, blindness
+    if run.starved:
+        return Phase.STARVED, "the timeline ran out"
+    alarmed = "successive chunks disagree more than in runs that succeed"
+    return Phase.RUNNING, alarmed if run.alarm.raised else run.error
 
 
 def _reference(scheduler: ChunkScheduler, now_ns: int) -> ActionChunk | None:

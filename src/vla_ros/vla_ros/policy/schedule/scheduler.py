@@ -107,6 +107,10 @@ class ChunkScheduler:
         """Return an empty scheduler for ``epoch``; only the measured delay survives."""
         return ChunkScheduler(self.strategy, self.config, epoch, delay=self.delay)
 
+    def forget(self) -> ChunkScheduler:
+        """Return the scheduler of the same epoch without a plan: the next prediction begins where the arm rests."""
+        return replace(self, timeline=None, history=())
+
     def wants_inference(self, now_ns: int) -> bool:
         """Whether an inference is to be started now."""
         if self.in_flight:
