@@ -30,10 +30,12 @@ def observation(at_ms, width=0.08, speed=0.0):
 class Driver:
     """Drives a session in simulated milliseconds: an observation every 50 ms, answers after ``latency``."""
 
-    def __init__(self, make, strategy="replace", specification=SPECIFICATION, latency=60, **session):
+    def __init__(
+        self, make, strategy="replace", specification=SPECIFICATION, latency=60, moves_the_arm=True, **session
+    ):
         self.make, self.latency = make, latency
         config = PolicyConfig(backend="toy", strategy=strategy, session=SessionConfig(**session))
-        self.session = PolicySession(specification, config)
+        self.session = PolicySession(specification, config, moves_the_arm=moves_the_arm)
         self.now, self.pending, self.publications, self.end = 0, None, [], None
         self.answer = lambda job: Outcome(self.predicted(job), 5 * MS)
 
@@ -88,6 +90,15 @@ def test_an_arm_that_rested_meanwhile_begins_with_the_first_row_however_long_the
     assert raw.stamp_ns == raw.provenance.observation_stamp_ns, "what the policy said is published as it said it"
     assert reference.stamp_ns == raw.stamp_ns + latency * MS + P, "row 0 was due at the moment of arrival"
     np.testing.assert_allclose(reference.rows, raw.rows[1:])
+
+
+def test_an_arm_that_is_moved_by_a_recording_keeps_the_times_of_the_first_chunk(make):
+    driver = Driver(make, latency=350, moves_the_arm=False)
+    driver.begin()
+    driver.run(1000)
+    publication = driver.publications[0]
+    due = publication.raw.stamp_ns + P * np.arange(1, len(publication.raw.rows) + 1)
+    assert publication.reference.stamp_ns in due, "rows stay where the policy put them"
 
 
 def test_plan_that_safety_follows_no_more_is_forgotten_and_the_next_chunk_begins_where_the_arm_rests(make):

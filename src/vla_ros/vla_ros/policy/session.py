@@ -78,8 +78,13 @@ def require_observed(specification: PolicySpecification, contract: Contract) -> 
 class PolicySession:
     """The core of the policy node."""
 
-    def __init__(self, specification: PolicySpecification, config: PolicyConfig) -> None:
+    def __init__(self, specification: PolicySpecification, config: PolicyConfig, *, moves_the_arm: bool = True) -> None:
         """Make an idle session.
+
+        Args:
+            specification: Of the policy.
+            config: Strategy and settings.
+            moves_the_arm: Whether the arm rests where nothing of this session is due; in a replay it moves by itself.
 
         Raises:
             ConfigError: the policy cannot serve the strategy.
@@ -89,6 +94,7 @@ class PolicySession:
         self.specification = specification
         self.counters = Counters()
         self._config = config.session
+        self._moves_the_arm = moves_the_arm
         self._scheduler = ChunkScheduler(chosen, config.scheduler)
         self._observations: deque[Observation] = deque(maxlen=specification.history)
         self._run: Run | None = None
@@ -266,7 +272,7 @@ class PolicySession:
 
     def _merge(self, now_ns: int, run: Run, prediction: Prediction, observation: Observation) -> Publication:
         raw = prediction.chunk
-        if raw.end_ns > now_ns:  # else it is too old for anything
+        if self._moves_the_arm and raw.end_ns > now_ns:  # else it is too old for anything
             # Rows begin where the arm still is: skipping those of its rest, safety would find the next too far off.
             rested_ns = self._scheduler.rested_ns(now_ns, observation.stamp_ns)
             prediction = replace(prediction, chunk=replace(raw, stamp_ns=raw.stamp_ns + rested_ns))

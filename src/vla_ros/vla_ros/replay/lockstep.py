@@ -67,7 +67,7 @@ class LockStep:
         require_observed(variant.policy.specification, contract)
         self._variant = variant
         self._joints = tuple(f"{name}.position" for name in contract.joints.names)
-        self._session = PolicySession(variant.policy.specification, variant.config)
+        self._session = PolicySession(variant.policy.specification, variant.config, moves_the_arm=False)
         self._instruction = instruction
         self._flight: _Flight | None = None
         self._newest_ns = self._used_ns = -1  # stamps of the newest observation, and of the last one that was asked
