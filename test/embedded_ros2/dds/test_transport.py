@@ -2,6 +2,8 @@
 """Opaque samples between a writer and a reader of one participant."""
 
 import ctypes as ct
+import subprocess
+import sys
 
 import pytest
 
@@ -92,12 +94,31 @@ def test_unknown_layout_of_the_type_table_is_refused():
         topic_module._stripped_copy(ct.addressof(table))
 
 
-def test_no_type_information_is_announced(participant):
-    topic = participant._topic(TOPIC, TYPE)
+@pytest.mark.parametrize("name", [TOPIC, TOPIC + "_of_the_same_type"])
+def test_no_type_information_is_announced(participant, name):
+    participant._topic(TOPIC, TYPE)
+    topic = participant._topic(name, TYPE)
     library = topic_module._library
     library.dds_get_typeinfo.argtypes = (ct.c_int32, ct.POINTER(ct.c_void_p))
     information = ct.c_void_p()
-    assert library.dds_get_typeinfo(topic._ref, ct.byref(information)) < 0 or not information.value
+    assert library.dds_get_typeinfo(topic, ct.byref(information)) < 0 or not information.value
+
+
+MANY_TOPICS = """
+import resource
+resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
+from embedded_ros2.dds.participant import Participant
+from embedded_ros2.dds.qos import EndpointQos
+participant = Participant()
+readers = [participant.create_reader(f"rt/topic_{index}", "t::msg::dds_::Many_", EndpointQos()) for index in range(100)]
+print(len(readers))
+"""
+
+
+def test_hundred_topics_of_one_type_take_no_more_memory_than_they_need():
+    """In a process of its own: the library's table of types once grew until the machine had no memory left."""
+    done = subprocess.run([sys.executable, "-c", MANY_TOPICS], capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.strip() == "100", done.stderr
 
 
 def test_each_client_gets_its_own_replies_only(participant):

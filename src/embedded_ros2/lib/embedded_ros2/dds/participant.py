@@ -16,7 +16,7 @@ from .config import NetworkConfig
 from .endpoints import Reader, Writer
 from .native import blocking, check, guid_of
 from .qos import EndpointQos, cyclone_qos
-from .topic import create_topic
+from .topic import create_another_topic, create_topic
 from .wait_set import GuardCondition, WaitSet
 
 
@@ -62,21 +62,22 @@ class Participant:
         self.handle = self._dds._ref
         self.guid = guid_of(self.handle)
         self._lock = threading.Lock()
-        self._topics: dict[tuple[str, str], Topic] = {}
+        self._topics: dict[tuple[str, str], int] = {}  # handles
+        self._first_topics: dict[str, Topic] = {}  # of each type; the others share its type
         self._next_id = 0
 
     def create_writer(self, topic_name: str, type_name: str, qos: EndpointQos) -> Writer:
         """Return a writer of the DDS topic and DDS type."""
         topic = self._topic(topic_name, type_name)
         with cyclone_qos(qos, writer=True) as pointer:
-            handle = blocking.dds_create_writer(self.handle, topic._ref, pointer, None)
+            handle = blocking.dds_create_writer(self.handle, topic, pointer, None)
         return Writer(check(handle, f"creating a writer of {topic_name}"))
 
     def create_reader(self, topic_name: str, type_name: str, qos: EndpointQos) -> Reader:
         """Return a reader of the DDS topic and DDS type."""
         topic = self._topic(topic_name, type_name)
         with cyclone_qos(qos, writer=False) as pointer:
-            handle = blocking.dds_create_reader(self.handle, topic._ref, pointer, None)
+            handle = blocking.dds_create_reader(self.handle, topic, pointer, None)
         return Reader(check(handle, f"creating a reader of {topic_name}"))
 
     def create_guard_condition(self) -> GuardCondition:
@@ -100,17 +101,24 @@ class Participant:
                 return
             self._dds = None
             self._topics.clear()
+            self._first_topics.clear()
         blocking.dds_delete(self.handle)
         _shared_domains.release(self.domain_id)
 
-    def _topic(self, name: str, type_name: str) -> Topic:
+    def _topic(self, name: str, type_name: str) -> int:
         with self._lock:
             if self._dds is None:
                 raise NetworkError("the participant is closed")
             key = (name, type_name)
             if key not in self._topics:
-                self._topics[key] = create_topic(self._dds, name, type_name)
+                self._topics[key] = self._create_topic(name, type_name)
             return self._topics[key]
+
+    def _create_topic(self, name: str, type_name: str) -> int:
+        if type_name in self._first_topics:
+            return create_another_topic(self._dds, name, self._first_topics[type_name])
+        first = self._first_topics[type_name] = create_topic(self._dds, name, type_name)
+        return int(first._ref)
 
 
 def _join(config: NetworkConfig) -> DomainParticipant:

@@ -9,6 +9,8 @@ from cyclonedds.idl import IdlStruct, types
 from cyclonedds.internal import DDS
 from cyclonedds.topic import Topic
 
+from .native import check
+
 # Members of ``struct ddsi_sertype_ops`` in Cyclone DDS 11.0, and the three that report XTypes information.
 _OPERATIONS = 14
 _TYPE_ID, _TYPE_MAP, _TYPE_INFO = 8, 9, 10
@@ -19,6 +21,16 @@ _get_sertype.argtypes = (ct.c_int32, ct.POINTER(ct.c_void_p))
 _keep_sertype = _library.ddsi_sertype_ref
 _keep_sertype.restype = ct.c_void_p
 _keep_sertype.argtypes = (ct.c_void_p,)
+_create_with_type = _library.dds_create_topic_sertype
+_create_with_type.restype = ct.c_int32
+_create_with_type.argtypes = (
+    ct.c_int32,
+    ct.c_char_p,
+    ct.POINTER(ct.c_void_p),
+    ct.c_void_p,
+    ct.c_void_p,
+    ct.c_void_p,
+)
 _version_marker = ct.cast(_library.ddsi_sertype_v0, ct.c_void_p).value
 # Tables without type information by the address of the original: the library keeps pointers to them for ever.
 _stripped_tables: dict[int, ct.Array] = {}
@@ -54,10 +66,28 @@ def create_topic(participant: DomainParticipant, name: str, dds_type_name: str) 
     return topic
 
 
-def _strip_type_information(topic: int) -> None:
+def create_another_topic(participant: DomainParticipant, name: str, first: Topic) -> int:
+    """Return the handle of a topic that shares the type of ``first``, of the same participant.
+
+    A type that was stripped equals no new one of its name, and the library's table of types holds only some 30 that
+    are not equal and have the same name: the next one makes it grow until no memory is left.
+    """
+    sertype = _sertype(first._ref)
+    _keep_sertype(sertype)  # the call takes this reference over
+    return check(
+        _create_with_type(participant._ref, name.encode(), ct.byref(sertype), None, None, None), f"the topic {name}"
+    )
+
+
+def _sertype(topic: int) -> ct.c_void_p:
     sertype = ct.c_void_p()
     if _get_sertype(topic, ct.byref(sertype)) < 0:
         raise LayoutError("Cyclone DDS does not give out the type of a topic; install cyclonedds 11.0")
+    return sertype
+
+
+def _strip_type_information(topic: int) -> None:
+    sertype = _sertype(topic)
     first_member = ct.cast(sertype.value, ct.POINTER(ct.c_void_p))
     table = first_member[0]
     if any(table == ct.addressof(stripped) for stripped in _stripped_tables.values()):
