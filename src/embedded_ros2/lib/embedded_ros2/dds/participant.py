@@ -16,7 +16,7 @@ from .config import NetworkConfig
 from .endpoints import Reader, Writer
 from .native import blocking, check, guid_of
 from .qos import EndpointQos, cyclone_qos
-from .topic import create_another_topic, create_topic
+from .topic import create_topic, create_topic_of, registered_type
 from .wait_set import GuardCondition, WaitSet
 
 
@@ -30,6 +30,7 @@ class _SharedDomains:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._domains: dict[int, tuple[Domain, int]] = {}
+        self._types: dict[int, dict[str, int]] = {}  # by domain and name: addresses
 
     def acquire(self, config: NetworkConfig) -> None:
         with self._lock:
@@ -42,6 +43,18 @@ class _SharedDomains:
             domain, users = self._domains.pop(domain_id)
             if users > 1:
                 self._domains[domain_id] = (domain, users - 1)
+            else:
+                self._types.pop(domain_id, None)
+
+    def create_topic(self, domain_id: int, participant: DomainParticipant, name: str, type_name: str) -> Topic | int:
+        """Return a topic, or its handle where another one of the domain has brought the type along."""
+        with self._lock:
+            known = self._types.setdefault(domain_id, {})
+            if type_name in known:
+                return create_topic_of(participant, name, known[type_name])
+            topic = create_topic(participant, name, type_name)
+            known[type_name] = registered_type(topic)
+            return topic
 
 
 _shared_domains = _SharedDomains()
@@ -63,7 +76,7 @@ class Participant:
         self.guid = guid_of(self.handle)
         self._lock = threading.Lock()
         self._topics: dict[tuple[str, str], int] = {}  # handles
-        self._first_topics: dict[str, Topic] = {}  # of each type; the others share its type
+        self._owned: list[Topic] = []  # deleted with their last reference
         self._next_id = 0
 
     def create_writer(self, topic_name: str, type_name: str, qos: EndpointQos) -> Writer:
@@ -101,7 +114,7 @@ class Participant:
                 return
             self._dds = None
             self._topics.clear()
-            self._first_topics.clear()
+            self._owned.clear()
         blocking.dds_delete(self.handle)
         _shared_domains.release(self.domain_id)
 
@@ -115,10 +128,11 @@ class Participant:
             return self._topics[key]
 
     def _create_topic(self, name: str, type_name: str) -> int:
-        if type_name in self._first_topics:
-            return create_another_topic(self._dds, name, self._first_topics[type_name])
-        first = self._first_topics[type_name] = create_topic(self._dds, name, type_name)
-        return int(first._ref)
+        made = _shared_domains.create_topic(self.domain_id, self._dds, name, type_name)
+        if isinstance(made, int):
+            return made
+        self._owned.append(made)
+        return int(made._ref)
 
 
 def _join(config: NetworkConfig) -> DomainParticipant:

@@ -66,17 +66,23 @@ def create_topic(participant: DomainParticipant, name: str, dds_type_name: str) 
     return topic
 
 
-def create_another_topic(participant: DomainParticipant, name: str, first: Topic) -> int:
-    """Return the handle of a topic that shares the type of ``first``, of the same participant.
+def registered_type(topic: Topic) -> int:
+    """Return the address of a topic's type, which is kept for as long as its domain lives."""
+    sertype = _sertype(topic._ref)
+    _keep_sertype(sertype)
+    return int(sertype.value or 0)
+
+
+def create_topic_of(participant: DomainParticipant, name: str, registered: int) -> int:
+    """Return the handle of a topic with a type of the same domain that is registered already.
 
     A type that was stripped equals no new one of its name, and the library's table of types holds only some 30 that
     are not equal and have the same name: the next one makes it grow until no memory is left.
     """
-    sertype = _sertype(first._ref)
+    sertype = ct.c_void_p(registered)
     _keep_sertype(sertype)  # the call takes this reference over
-    return check(
-        _create_with_type(participant._ref, name.encode(), ct.byref(sertype), None, None, None), f"the topic {name}"
-    )
+    handle = _create_with_type(participant._ref, name.encode(), ct.byref(sertype), None, None, None)
+    return check(handle, f"the topic {name}")
 
 
 def _sertype(topic: int) -> ct.c_void_p:
