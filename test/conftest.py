@@ -14,10 +14,12 @@ hypothesis.settings.load_profile("vla")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each test process its own domain, so that runs beside each other do not meet."""
-    own_domain = str(FIRST_DOMAIN + os.getpid() % DOMAINS)
+    """Give each test process its own domain, so that runs beside each other do not meet, and workers never do."""
+    worker = getattr(config, "workerinput", None)
+    number = os.getpid() if worker is None else os.getppid() + int(worker["workerid"].removeprefix("gw"))
+    own_domain = str(FIRST_DOMAIN + number % DOMAINS)
     starts_workers = bool(getattr(config.option, "numprocesses", None))
-    if hasattr(config, "workerinput"):  # workers would share a domain that the user's environment names
+    if worker is not None:  # workers would share a domain that the user's environment names
         os.environ["ROS_DOMAIN_ID"] = own_domain
     elif not starts_workers:
         os.environ.setdefault("ROS_DOMAIN_ID", own_domain)

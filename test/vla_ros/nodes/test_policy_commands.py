@@ -123,7 +123,8 @@ def test_fake_server_that_cannot_be_served_is_a_sentence_and_ends_with_2(capsys,
     assert error.count("\n") == 1
 
 
-def test_fake_server_serves_a_recording_until_it_is_interrupted(tmp_path, capsys):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_fake_server_serves_a_recording_until_it_is_interrupted(number, tmp_path, capsys):
     chunks = tmp_path / "chunks.npy"
     np.save(chunks, np.full((2, 15, 8), 0.5, np.float32))
     command = [sys.executable, "-m", "vla_ros.nodes.serve_fake_node", "openpi", "replay", "--file", str(chunks)]
@@ -137,6 +138,6 @@ def test_fake_server_serves_a_recording_until_it_is_interrupted(tmp_path, capsys
     assert behaviour == "replay"
     assert check("openpi_droid", "--url", url) == 0
     assert "0.5 .. 0.5" in capsys.readouterr().out
-    server.send_signal(signal.SIGINT)
+    server.send_signal(number)
     assert server.wait(60) == 0
     server.stdout.close()

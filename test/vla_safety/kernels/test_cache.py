@@ -32,6 +32,7 @@ def test_sources_that_cannot_be_written_are_compiled_into_the_users_cache(
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
     assert cache_folder(sources, {"HOME": "/home/operator"}).parent == Path("/home/operator/.cache/vla_safety")
+    assert cache_folder(sources, {}).parent == Path.home() / ".cache/vla_safety"
     assert cache_folder(sources, {"XDG_CACHE_HOME": "/cache"}).parent == Path("/cache/vla_safety")
     assert cache_folder(sources, {"NUMBA_CACHE_DIR": "/mine", "HOME": "/root"}).parent == Path("/mine")
 

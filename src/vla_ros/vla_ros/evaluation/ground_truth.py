@@ -16,12 +16,12 @@ def scene_of(simulation: Simulation) -> tuple[SceneObject, ...]:
     """Return objects, bins and zones as they are now."""
     layout = simulation.layout
     things = [
-        SceneObject(
+        SceneObject.seen(
             name=state.name,
             shape=thing.shape.value,
             half_size_m=np.asarray(thing.half_size_m, np.float64),
             position_m=state.position,
-            yaw_rad=_yaw(state.quaternion_wxyz),
+            quaternion_wxyz=state.quaternion_wxyz,
         )
         for state, thing in zip(simulation.truth.objects(), layout.objects, strict=True)
     ]
@@ -36,8 +36,3 @@ def scene_of(simulation: Simulation) -> tuple[SceneObject, ...]:
         for zone in layout.zones
     ]
     return (*things, *bins, *zones)
-
-
-def _yaw(quaternion_wxyz: np.ndarray) -> float:
-    w, x, y, z = quaternion_wxyz
-    return float(np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)))

@@ -44,7 +44,7 @@ class GroundTruthFeed:
             return None
         nearest = min(kept, key=lambda message: abs(stamp_ns(message.header.stamp) - at_ns))
         truth_ns, things = scene_from_message(nearest)
-        return TruthSnapshot(truth_ns, tuple(SceneObject(**thing) for thing in things))
+        return TruthSnapshot(truth_ns, tuple(SceneObject.seen(**thing) for thing in things))
 
     def destroy(self) -> None:
         """Stop listening."""

@@ -112,20 +112,15 @@ def health_of(status: SessionStatus) -> list[Health]:
 
 
 def scene_from_message(message: GroundTruthMessage) -> tuple[int, list[dict[str, object]]]:
-    """Return stamp and things of the simulation's ground truth, as keyword arguments of a ``SceneObject``."""
+    """Return stamp and things of the simulation's ground truth, as keyword arguments of ``SceneObject.seen``."""
     things = [
         {
             "name": item.name,
             "shape": item.shape,
             "half_size_m": np.array(item.size, np.float64),
             "position_m": np.array([item.pose.position.x, item.pose.position.y, item.pose.position.z]),
-            "yaw_rad": _yaw(item.pose.orientation),
+            "quaternion_wxyz": np.array([getattr(item.pose.orientation, axis) for axis in "wxyz"]),
         }
         for item in message.objects
     ]
     return stamp_ns(message.header.stamp), things
-
-
-def _yaw(q: object) -> float:
-    x, y, z, w = (float(getattr(q, axis)) for axis in "xyzw")
-    return float(np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)))

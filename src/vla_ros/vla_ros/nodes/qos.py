@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quality of service between the interface table, rclpy profiles, and bags."""
+"""Quality of service: from the interface table to rclpy profiles."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from rosbags.interfaces import Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime
-
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from vla_ros.interfaces import QosKind, interface
-from vla_ros.recording.images import COMPRESSED_SUFFIX
 
-__all__ = ["OfferedQos", "interface_qos", "qos_profile"]
+__all__ = ["interface_qos", "qos_profile"]
 
-NS_PER_S = 1_000_000_000
 _PARTS = {
     QosKind.EVENT: (ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE, 10),
     QosKind.COMMAND: (ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE, 1),
@@ -34,38 +28,3 @@ def qos_profile(kind: QosKind, depth: int | None = None) -> QoSProfile:
 def interface_qos(key: str) -> QoSProfile:
     """Return the profile of a row of the interface table."""
     return qos_profile(interface(key).qos)
-
-
-class OfferedQos:
-    """What the publishers of topics offer, in the form that bags keep; remembered when they are gone."""
-
-    def __init__(self, node: Any) -> None:
-        self._node = node
-        self._seen: dict[str, tuple[Qos, ...]] = {}
-
-    def look(self, topic: str) -> None:
-        """Note what is offered on a topic (its full name) at the first call."""
-        if topic not in self._seen:
-            infos = self._node.get_publishers_info_by_topic(topic)
-            self._seen[topic] = tuple(_bag_qos(info.qos_profile) for info in infos)
-
-    def __call__(self, topic: str) -> tuple[Qos, ...]:
-        """Return what was noted; pictures that the recorder compressed are as their raw ones were."""
-        return self._seen.get(topic) or self._seen.get(topic.removesuffix(COMPRESSED_SUFFIX), ())
-
-
-def _bag_qos(profile: QoSProfile) -> Qos:
-    def time(duration: Any) -> QosTime:
-        return QosTime(*divmod(duration.nanoseconds, NS_PER_S))
-
-    return Qos(
-        history=QosHistory(int(profile.history)),
-        depth=profile.depth,
-        reliability=QosReliability(int(profile.reliability)),
-        durability=QosDurability(int(profile.durability)),
-        deadline=time(profile.deadline),
-        lifespan=time(profile.lifespan),
-        liveliness=QosLiveliness(int(profile.liveliness)),
-        liveliness_lease_duration=time(profile.liveliness_lease_duration),
-        avoid_ros_namespace_conventions=False,
-    )

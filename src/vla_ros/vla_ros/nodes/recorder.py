@@ -20,8 +20,9 @@ from rosidl_runtime_py.utilities import get_message
 from vla_ros.contract import Contract, load_contract
 from vla_ros.interfaces import QosKind, interface
 from vla_ros.nodes.diagnostics import Diagnostics, Health, Level
+from vla_ros.nodes.offered_qos import OfferedQos
 from vla_ros.nodes.parameters import read_config
-from vla_ros.nodes.qos import OfferedQos, qos_profile
+from vla_ros.nodes.qos import qos_profile
 from vla_ros.recording import MessageTypes, Recorder, RecordingConfig
 from vla_ros.recording.definitions import share_folder
 from vla_ros.recording.queue import RecordingQueue

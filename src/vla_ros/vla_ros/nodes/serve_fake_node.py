@@ -12,6 +12,7 @@ from vla_ros.errors import VlaError
 from vla_ros.policy.remote.protocols import PROTOCOLS
 from vla_ros.serving.fake import BEHAVIOURS, FakeConfig
 from vla_ros.serving.fake.server import FakeServer, open_fake
+from vla_ros.serving.server import serve_until_interrupted
 
 __all__ = ["main"]
 
@@ -49,10 +50,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return 2
     sys.stdout.write(f"{options.behaviour} at {server.url}\n")
     sys.stdout.flush()
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.shutdown()
+    serve_until_interrupted(server)
     return 0
 
 

@@ -12,6 +12,7 @@ serve(policy, ServingConfig(port=8000))
 from __future__ import annotations
 
 import contextlib
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,18 +28,22 @@ __all__ = ["ServedPolicy", "ServingConfig", "serve", "serving"]
 Policy = Callable[[dict[str, Any]], Any]
 
 
-class RunningServer(Protocol):
-    """A server in its own thread: the port that it got, and how it ends."""
-
-    @property
-    def port(self) -> int:
-        """TCP port."""
+class Stoppable(Protocol):
+    """What serves until somebody stops it."""
 
     def serve_forever(self) -> None:
         """Serve until ``shutdown``."""
 
     def shutdown(self) -> None:
         """End it and its connections."""
+
+
+class RunningServer(Stoppable, Protocol):
+    """A server in its own thread: the port that it got, and how it ends."""
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +104,19 @@ class ServedPolicy:
 
 
 def serve(policy: Policy, config: ServingConfig) -> None:
-    """Serve until the process is interrupted.
+    """Serve until the process is interrupted or terminated; for the main thread.
 
     Raises:
         ConfigError: the address cannot be listened on.
     """
-    server = _open(policy, config)
+    serve_until_interrupted(_open(policy, config))
+
+
+def serve_until_interrupted(server: Stoppable) -> None:
+    """Serve until SIGINT or SIGTERM; for the main thread."""
+    # By its own handlers: a script's shell starts what is in its background with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
     server.shutdown()

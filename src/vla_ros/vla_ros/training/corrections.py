@@ -33,6 +33,7 @@ __all__ = ["Corrector", "collect"]
 
 REPLAN_ROWS = (2, 4, 6, 8)
 SHOVE_SHARE, OPEN_SHARE = 0.04, 0.02  # per chunk
+DROP_SHARE, DROP_OPEN_S = 0.10, 0.5  # per chunk while it holds the object; long enough for it to fall and roll
 TIME_SHARE = 0.8  # of a task's time limit: hopeless attempts fill the data with one situation
 
 
@@ -81,12 +82,14 @@ class Corrector:
         return False
 
     def _disturb(self, follower: ChunkFollower, task: Task) -> None:
-        chance = self._rng.uniform()
-        if chance < OPEN_SHARE:
+        chance, truth = self._rng.uniform(), self._simulation.truth
+        index = self._simulation.layout.object_index(task.object_name) if task.object_name else None
+        if index is not None and truth.held_object() == index and self._rng.uniform() < DROP_SHARE:
+            follower.forced_open_s = DROP_OPEN_S
+        elif chance < OPEN_SHARE:
             follower.forced_open_s = 0.3
-        elif chance < OPEN_SHARE + SHOVE_SHARE and task.object_name:
-            index = self._simulation.layout.object_index(task.object_name)
-            self._simulation.truth.kick_object(index, np.append(self._rng.normal(0.0, 0.25, 2), 0.0))
+        elif chance < OPEN_SHARE + SHOVE_SHARE and index is not None:
+            truth.kick_object(index, np.append(self._rng.normal(0.0, 0.25, 2), 0.0))
 
 
 @dataclass(frozen=True, slots=True)

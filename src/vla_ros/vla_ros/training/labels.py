@@ -17,7 +17,7 @@ from vla_ros.training.records import CAMERAS, NETWORK, SKILLS
 from vla_ros.training.situations import goals, needs, situations
 from vla_sim.experts.law import is_delivered, is_held, wrapped
 from vla_sim.experts.rollout import roll_out
-from vla_sim.experts.situation import Handling, Situation
+from vla_sim.experts.situation import Handling, Situation, as_it_lies
 from vla_sim.tasks.success import (
     CLOSED_WIDTH_M,
     HAND_AWAY_M,
@@ -108,6 +108,7 @@ def _actions(skill: Skill, situation: Situation, handling: Handling) -> npt.NDAr
 
 def _done(skill: Skill, s: Situation, t: Handling) -> npt.NDArray[np.bool_]:
     """Say where the task is accomplished, by the criteria of ``vla_sim.tasks.success``."""
+    t = as_it_lies(s, t)
     if skill is Skill.OPEN:
         return np.asarray(s.width > OPEN_WIDTH_M)
     if skill is Skill.CLOSE:
@@ -128,6 +129,7 @@ def _done(skill: Skill, s: Situation, t: Handling) -> npt.NDArray[np.bool_]:
 def _auxiliary(
     s: Situation, t: Handling, tasks: Records, done: npt.NDArray[np.bool_]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    t = as_it_lies(s, t)
     thing = OBJECT_SCALE * _in_tool(s.object_position - s.tool_position, s.tool_yaw)
     goal = GOAL_SCALE * _in_tool(s.goal_position - s.tool_position, s.tool_yaw)
     period = np.where(t.yaw_period > 0.0, t.yaw_period, 1.0)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vla_ros.policy.flow.config import FlowConfig
+from vla_sim.experts.observe import posture
 from vla_sim.kinematics import yaw_of
 from vla_sim.scene.config import MAX_OBJECTS, MAX_ZONES
 from vla_sim.scene.layout import SceneLayout
@@ -72,6 +73,7 @@ FRAME = np.dtype(
         ("width", "f4"),
         ("object_position", "f4", (MAX_OBJECTS, 3)),
         ("object_yaw", "f4", MAX_OBJECTS),
+        ("object_lies", "?", MAX_OBJECTS),  # a cylinder on its side
         ("camera_position", "f4", (len(CAMERAS), 3)),
         ("camera_rotation", "f4", (len(CAMERAS), 3, 3)),  # camera in base; MuJoCo's: looks along -z, y up
     ]
@@ -105,9 +107,9 @@ def frame_of(simulation: Simulation, scene: int, task: Records) -> Records:
     record["tool_position"], record["tool_velocity"] = state.tool_position, state.tool_velocity[:3]
     record["tool_yaw"] = yaw_of(state.tool_rotation)
     for index, thing in enumerate(simulation.truth.objects()):
-        w, x, y, z = thing.quaternion_wxyz
         record["object_position"][index] = thing.position
-        record["object_yaw"][index] = np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+        yaw, lies = posture(thing.quaternion_wxyz, simulation.layout.objects[index].shape)
+        record["object_yaw"][index], record["object_lies"][index] = yaw, lies
     for index, name in enumerate(CAMERAS):
         camera = simulation.data.camera(name)
         record["camera_position"][index] = camera.xpos

@@ -50,6 +50,7 @@ def situations(frames: Records, scenes: Records, tasks: Records) -> tuple[Situat
         width=frames["width"].astype(float),
         object_position=np.where(handles[:, None], frames["object_position"][rows, thing], 0.0),
         object_yaw=np.where(handles, frames["object_yaw"][rows, thing], 0.0),
+        object_lies=handles & frames["object_lies"][rows, thing],
         goal_position=goals(frames, scenes, tasks),
     )
     release, goal_half = _tolerances(scenes, tasks)
@@ -137,7 +138,10 @@ def _tolerances(scenes: Records, tasks: Records) -> tuple[Array, Array]:
 def _lies_in_reach(frames: Records, scenes: Records, index: Records) -> Mask:
     position = frames["object_position"][np.arange(len(frames)), np.maximum(index, 0)]
     inside = (position[:, 0] > REACH_X_M[0]) & (position[:, 0] < REACH_X_M[1]) & (np.abs(position[:, 1]) < REACH_Y_M)
-    return inside & (np.abs(position[:, 2] - _half_height(scenes, index)) < LYING_M)
+    half = scenes["half_size"][np.arange(len(frames)), np.maximum(index, 0)]
+    lies = frames["object_lies"][np.arange(len(frames)), np.maximum(index, 0)]
+    height = np.where(lies, half[:, 0], half[:, 2])
+    return np.asarray(inside & (np.abs(position[:, 2] - height) < LYING_M))
 
 
 def _at_goal(frames: Records, scenes: Records, tasks: Records) -> Mask:
@@ -152,6 +156,7 @@ def _can_stack(frames: Records, scenes: Records, tasks: Records) -> Mask:
     rows, upper, lower = np.arange(len(frames)), tasks["object"], tasks["target"]
     shapes, ball = scenes["shape"], SHAPES.index(Shape.BALL)
     flat = (shapes[rows, upper] != ball) & (shapes[rows, lower] != ball)
+    flat &= ~frames["object_lies"][rows, upper] & ~frames["object_lies"][rows, lower]
     exists = (lower < scenes["objects"]) & (scenes["colour"][rows, np.maximum(lower, 0)] != NONE)
     return flat & exists & (upper != lower) & _lies_in_reach(frames, scenes, lower)
 
@@ -177,7 +182,8 @@ def _can_push(frames: Records, scenes: Records, tasks: Records) -> Mask:
     beside = np.linalg.norm(offset - nearest[..., None] * along[:, None], axis=-1)
     blocked = (beside < radii + radius[:, None] + PUSH_LANE_M) & _others(frames, scenes, tasks)
     moved = _at_goal(frames, scenes, tasks)
-    return (far & inside & ~blocked.any(axis=1)) | moved
+    stands = ~frames["object_lies"][rows, thing]
+    return (far & inside & stands & ~blocked.any(axis=1)) | moved
 
 
 def _others(frames: Records, scenes: Records, tasks: Records) -> Mask:

@@ -26,12 +26,14 @@ def cache_folder(sources: Path, environment: dict[str, str] | None = None) -> Pa
     for path in sorted(sources.glob("*.py")):
         sha.update(path.name.encode() + path.read_bytes())
     beside = sources / "__pycache__"
-    user = Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME", "/tmp")) / ".cache") / "vla_safety"
+    # Never where others may write: what lies there is run as machine code.
+    home = environment.get("HOME") or Path.home()
+    user = Path(environment.get("XDG_CACHE_HOME") or Path(home) / ".cache") / "vla_safety"
     writable = os.access(beside if beside.exists() else sources, os.W_OK)
     base = environment.get("NUMBA_CACHE_DIR") or (beside if writable else user)
     return Path(base) / f"kernels-{sha.hexdigest()[:16]}"
 
 
 def keep_compiled_code() -> None:
-    """Have numba keep what it compiles from here on in `cache_folder`."""
+    """Have numba keep what it compiles from here on in `cache_folder`: its setting holds for the whole process."""
     numba.config.CACHE_DIR = str(cache_folder(Path(__file__).parent))

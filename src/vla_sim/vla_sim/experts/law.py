@@ -8,7 +8,7 @@ skill is a choice between a few laws of motion (approach, carry, leave, push, ho
 import numpy as np
 
 from vla_sim.controllers.trajectory import Float64
-from vla_sim.experts.situation import Handling, Situation, ToolCommand, choose
+from vla_sim.experts.situation import Handling, Situation, ToolCommand, as_it_lies, choose
 from vla_sim.tasks.task import Skill
 
 OPEN_M, CLOSED_M = 0.08, 0.0
@@ -27,19 +27,24 @@ TIP_HALF_M = 0.009  # closed tips, along the hand's x
 GENTLE_M_S, GENTLE_HZ = 0.10, 4.0  # downward speed where something may be touched, and its growth with the clearance
 PUSH_M_S = 0.12
 PUSH_STANDOFF_M = 0.026  # between the tips and the object when they come down behind it
-PUSH_BESIDE_M = 0.024  # further off the line the hand rises and goes back to where the push begins
+PUSH_BESIDE_M = 0.024  # further off the line the hand retreats while it gets back in line
+PUSH_ASTRAY_M = 0.034  # and still further off it rises and goes back to where the push begins
+PUSH_LOW_M = 0.025  # so low behind the object, the hand goes on or retreats, but does not rise and begin anew
+PUSH_RETREAT_M_S, PUSH_ASIDE_M_S = 0.05, 0.12
 PUSH_DESCENT_M_S = 0.15
+PUSHED_HOME = 0.5  # share of the goal: tips that are down push so far in, risen ones do not come back for less
 
 
 def expert(skill: Skill, s: Situation, t: Handling) -> ToolCommand:
     """Return what the expert of ``skill`` does in each situation."""
+    t = as_it_lies(s, t)
     if skill in (Skill.PLACE_IN_BIN, Skill.PLACE_ON_ZONE, Skill.STACK):
         moving = choose(is_held(s, t), _carry(s, t), _approach(s, t))
         return choose(is_delivered(s, t), _leave(s, t), moving)
     if skill is Skill.PICK:
         return choose(is_held(s, t), _lift(s, t), _approach(s, t))
     if skill is Skill.PUSH_TO_ZONE:
-        return choose(is_delivered(s, t), _back_off(s), _push(s, t))
+        return choose(_is_pushed_home(s, t), _back_off(s), _push(s, t))
     if skill is Skill.REACH:
         top = s.object_position + _up(t.half_height + HOVER_M)
         return _toward(s, top, _grasp_yaw(s, t), OPEN_M)
@@ -181,6 +186,23 @@ def _back_off(s: Situation) -> ToolCommand:
     return _toward(s, target, s.tool_yaw, CLOSED_M)
 
 
+def _is_pushed_home(s: Situation, t: Handling) -> np.ndarray:
+    """Say ``(B,)`` whether the push is over.
+
+    The height of the tips decides how much it takes, so that a learner that is unsure of millimetres at the goal's edge
+    neither rises early nor comes down again.
+    """
+    offset = np.abs(s.object_position - s.goal_position)[:, :2]
+    down = s.tool_position[:, 2] - _push_height(t) < PUSH_LOW_M
+    enough = np.where(down[:, None], PUSHED_HOME * t.goal_half, t.goal_half + LET_GO_HALF_M)
+    return np.asarray((offset < enough).all(axis=1))
+
+
+def _push_height(t: Handling) -> Float64:
+    """Return the tool's height ``(B,)`` in a push: below the object's centre of mass, so that it does not tip."""
+    return np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.004)
+
+
 def _push(s: Situation, t: Handling) -> ToolCommand:
     """Come down behind the object, seen from the goal, and push it along the line to the goal."""
     way = s.goal_position[:, :2] - s.object_position[:, :2]
@@ -190,22 +212,32 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     behind = -(offset * along).sum(axis=1)
     beside = offset[:, 1] * along[:, 0] - offset[:, 0] * along[:, 1]
     yaw = _nearest_yaw(s, np.arctan2(along[:, 1], along[:, 0]), np.full_like(distance, np.pi))
-    height = np.maximum(0.8 * t.half_height, TOOL_FLOOR_M + 0.004)  # below the centre of mass: it does not tip
+    high = s.tool_position[:, 2] - _push_height(t)
     standoff = t.radius + TIP_HALF_M + PUSH_STANDOFF_M
-    ready = (behind > 0.4 * t.radius) & (behind < standoff + 0.012) & (np.abs(beside) < PUSH_BESIDE_M)
-    high = s.tool_position[:, 2] - height
-    pushing = ready & (high > -0.006) & (high < 0.012) & (s.width < 0.016)
+    in_line = (behind > 0.4 * t.radius) & (behind < standoff + 0.02) & (np.abs(beside) < PUSH_ASTRAY_M)
+    pushing = in_line & (high > -0.006) & (high < PUSH_LOW_M) & (s.width < 0.016)
     start = s.object_position[:, :2] - along * standoff[:, None]
-    error = np.linalg.norm(start - s.tool_position[:, :2], axis=1)
-    turn = np.abs(wrapped(yaw - s.tool_yaw))
-    above = np.clip(3.0 * (error - 0.006) + 0.3 * np.maximum(turn - 0.2, 0.0) + (s.width >= 0.012) * 0.06, 0.0, 0.11)
-    approach = _toward(s, np.column_stack([start, height + above]), yaw, CLOSED_M)
-    # Close to the base with the hand across, the arm brakes late: a fast descent would touch the table.
-    approach.velocity[:, 2] = np.maximum(approach.velocity[:, 2], -PUSH_DESCENT_M_S)
-    # The further beside the line, the slower: first in line, then forward.
-    speed = np.clip(3.0 * distance, 0.03, PUSH_M_S) * (1.0 - np.minimum(np.abs(beside) / PUSH_BESIDE_M, 1.0))
+    approach = _come_down_behind(s, np.column_stack([start, _push_height(t)]), yaw)
+    # First down and in line, then forward; where there is no room for that, a little back.
+    speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
+    share = np.minimum(1.0 - np.abs(beside) / PUSH_BESIDE_M, (0.016 - high) / 0.008)
+    cramped = np.clip(2.0 - (behind - t.radius - TIP_HALF_M) / 0.008, 0.0, 1.0)
+    retreat = PUSH_RETREAT_M_S * cramped * np.maximum(share, -1.0)
+    forward = np.where(share > 0.0, speed * np.minimum(share, 1.0), retreat)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    lateral = along * speed[:, None] - across * (GAIN_HZ * beside)[:, None]
+    aside = np.clip(GAIN_HZ * beside, -PUSH_ASIDE_M_S, PUSH_ASIDE_M_S)
     climb = GAIN_HZ * (0.004 - high)  # tips that slide down an object jam it on the table: slide up instead
+    lateral = along * forward[:, None] - across * aside[:, None]
     push = ToolCommand(np.column_stack([lateral, climb]), approach.yaw_rate, approach.width)
     return choose(pushing, push, approach)
+
+
+def _come_down_behind(s: Situation, start: Float64, yaw: Float64) -> ToolCommand:
+    """Go to where the push begins, ``start (B, 3)``, through a funnel, with the fingers closed."""
+    error = np.linalg.norm((start - s.tool_position)[:, :2], axis=1)
+    turn = np.abs(wrapped(yaw - s.tool_yaw))
+    above = np.clip(3.0 * (error - 0.006) + 0.2 * np.maximum(turn - 0.5, 0.0) + (s.width >= 0.012) * 0.06, 0.0, 0.11)
+    command = _toward(s, start + _up(above), yaw, CLOSED_M)
+    # Close to the base with the hand across, the arm brakes late: a fast descent would touch the table.
+    command.velocity[:, 2] = np.maximum(command.velocity[:, 2], -PUSH_DESCENT_M_S)
+    return command

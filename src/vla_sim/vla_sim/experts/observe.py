@@ -16,16 +16,19 @@ from vla_sim.tasks.task import NEEDS_OBJECT, Skill, Task
 YAW_PERIOD = {Shape.CUBE: np.pi / 2, Shape.BOX: np.pi, Shape.CYLINDER: 0.0, Shape.BALL: 0.0}
 BIN_FLOOR_M = 0.006
 DROP_M = 0.015  # height above the bin's floor at which the object is let go
+STEEP = 0.7  # an axis with so much of z does not lie
 CARRY_CLEARANCE_M = 0.08  # bottom of the carried object: over bin walls (50 mm) and other objects
 
 
 def observe(simulation: Simulation, task: Task) -> Situation:
     """Return what the expert of ``task`` sees now."""
     state = simulation.state()
-    position, yaw = np.zeros(3), 0.0
+    position, yaw, lies = np.zeros(3), 0.0, False
     if task.skill in NEEDS_OBJECT:
-        thing = simulation.truth.object_state(simulation.layout.object_index(task.object_name))
-        position, yaw = thing.position, _quaternion_yaw(thing.quaternion_wxyz)
+        index = simulation.layout.object_index(task.object_name)
+        thing = simulation.truth.object_state(index)
+        position = thing.position
+        yaw, lies = posture(thing.quaternion_wxyz, simulation.layout.objects[index].shape)
     return Situation(
         tool_position=state.tool_position[None],
         tool_velocity=state.tool_velocity[None, :3],
@@ -33,6 +36,7 @@ def observe(simulation: Simulation, task: Task) -> Situation:
         width=np.array([state.gripper_width_m]),
         object_position=position[None],
         object_yaw=np.array([yaw]),
+        object_lies=np.array([lies]),
         goal_position=_goal(simulation, task)[None],
     )
 
@@ -88,5 +92,15 @@ def _goal(simulation: Simulation, task: Task) -> Float64:
     return np.array([*zone.position_m, half + 0.001])
 
 
-def _quaternion_yaw(q: Float64) -> float:
-    return float(np.arctan2(2 * (q[0] * q[3] + q[1] * q[2]), 1 - 2 * (q[2] ** 2 + q[3] ** 2)))
+def posture(quaternion_wxyz: Float64, shape: Shape) -> tuple[float, bool]:
+    """Return the yaw [rad] across which a thing can be grasped, and whether it is a cylinder on its side.
+
+    A thing that has tipped over shows another of its axes: that of a lying cylinder, the level one of a block.
+    """
+    w, x, y, z = quaternion_wxyz
+    along_x = (1 - 2 * (y * y + z * z), 2 * (w * z + x * y), 2 * (x * z - w * y))
+    along_y = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (w * x + y * z))
+    along_z = (2 * (w * y + x * z), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
+    lies = shape is Shape.CYLINDER and abs(along_z[2]) < STEEP
+    level = along_z if lies else along_x if abs(along_x[2]) < STEEP else along_y
+    return float(np.arctan2(level[1], level[0])), bool(lies)

@@ -13,7 +13,7 @@ import numpy as np
 from vla_sim.controllers.hand_controller import SPEED_MAX_M_S
 from vla_sim.controllers.trajectory import Float64
 from vla_sim.experts.law import LET_GO_HALF_M, TIP_HALF_M, expert, is_held
-from vla_sim.experts.situation import Handling, Situation, ToolCommand
+from vla_sim.experts.situation import Handling, Situation, ToolCommand, as_it_lies
 from vla_sim.tasks.task import Skill
 
 SUBSTEP_S = 0.02
@@ -46,6 +46,7 @@ def roll_out(skill: Skill, s: Situation, t: Handling, rows: int = 16, row_period
 
 def advance(s: Situation, t: Handling, command: ToolCommand, dt_s: float) -> Situation:
     """Return the situation one kinematic step later."""
+    t = as_it_lies(s, t)
     change = command.velocity - s.tool_velocity
     length = np.linalg.norm(change, axis=1, keepdims=True)
     velocity = s.tool_velocity + change * np.minimum(1.0, TOOL_ACCELERATION_M_S2 * dt_s / np.maximum(length, 1e-9))

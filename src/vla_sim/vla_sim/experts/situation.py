@@ -5,7 +5,7 @@ Letters: B situations. Frame: base; [m], [rad], [m/s].
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +22,8 @@ class Situation:
     tool_yaw: Float64  # (B,)
     width: Float64  # (B,) between the fingers
     object_position: Float64  # (B, 3) centre of the object handled
-    object_yaw: Float64  # (B,)
+    object_yaw: Float64  # (B,) of its axis if it lies
+    object_lies: np.ndarray  # (B,) a cylinder on its side
     goal_position: Float64  # (B, 3) where the object's centre shall come to lie; the tool's where there is no object
 
 
@@ -46,6 +47,17 @@ class ToolCommand:
     velocity: Float64
     yaw_rate: Float64
     width: Float64
+
+
+def as_it_lies(s: Situation, t: Handling) -> Handling:
+    """Return the constants of the object in its present posture: a cylinder on its side is grasped across its axis."""
+    radius = t.grasp_width / 2.0
+    return replace(
+        t,
+        half_height=np.where(s.object_lies, radius, t.half_height),
+        radius=np.where(s.object_lies, np.hypot(t.half_height, radius), t.radius),
+        yaw_period=np.where(s.object_lies, np.pi, t.yaw_period),
+    )
 
 
 def choose(mask: np.ndarray, first: ToolCommand, second: ToolCommand) -> ToolCommand:

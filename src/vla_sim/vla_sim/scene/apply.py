@@ -63,7 +63,7 @@ def _set_object(model: mujoco.MjModel, index: int, thing: ObjectLayout) -> None:
     model.bvh_aabb[model.body_bvhadr[body.id]] = [0.0, 0.0, 0.0, *half]
     geom.rgba[:] = thing.rgba
     # Six-dimensional contact only where rolling matters: on flat faces its tiny coefficients upset the solver.
-    model.geom_condim[geom.id] = 6 if thing.shape is Shape.BALL else 4
+    model.geom_condim[geom.id] = 6 if thing.shape in (Shape.BALL, Shape.CYLINDER) else 4  # a can on its side rolls
     geom.friction[:] = (thing.friction, 0.005, ROLLING_FRICTION)
     body.mass[:] = thing.mass_kg
     body.inertia[:] = thing.mass_kg * _inertia_per_mass(thing)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vla_ros.errors import PolicyError
-from vla_sim.experts.observe import BIN_FLOOR_M, CARRY_CLEARANCE_M, DROP_M, YAW_PERIOD
+from vla_sim.experts.observe import BIN_FLOOR_M, CARRY_CLEARANCE_M, DROP_M, YAW_PERIOD, posture
 from vla_sim.experts.situation import Handling, Situation
 from vla_sim.scene.model import BIN_HALF_M
 from vla_sim.scene.palette import Shape
@@ -38,7 +38,8 @@ class SceneObject:
         shape: ``cube``, ``cylinder``, ``ball``, ``box``, ``bin`` or ``zone``.
         half_size_m: ``(3,)`` half extents.
         position_m: ``(3,)`` centre in the base.
-        yaw_rad: Turn about the base's z.
+        yaw_rad: Turn about the base's z; of the axis if it lies.
+        lies: It is a cylinder on its side.
     """
 
     name: str
@@ -46,6 +47,14 @@ class SceneObject:
     half_size_m: Array
     position_m: Array
     yaw_rad: float = 0.0
+    lies: bool = False
+
+    @classmethod
+    def seen(cls, name: str, shape: str, half_size_m: Array, position_m: Array, quaternion_wxyz: Array) -> SceneObject:
+        """Return what has the posture ``quaternion_wxyz (4,)``."""
+        if shape in (BIN, ZONE):
+            return cls(name, shape, half_size_m, position_m)
+        return cls(name, shape, half_size_m, position_m, *posture(quaternion_wxyz, Shape(shape)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ def situation_of(task: SceneTask, tool: ToolState) -> Situation:
         width=np.array([tool.width]),
         object_position=(np.zeros(3) if thing is None else thing.position_m)[None],
         object_yaw=np.array([0.0 if thing is None else thing.yaw_rad]),
+        object_lies=np.array([thing is not None and thing.lies]),
         goal_position=_goal(task)[None],
     )
 

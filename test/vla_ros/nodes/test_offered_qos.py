@@ -7,7 +7,8 @@ from std_msgs.msg import String
 
 import rclpy
 from vla_ros.interfaces import QosKind
-from vla_ros.nodes.qos import OfferedQos, qos_profile
+from vla_ros.nodes.offered_qos import OfferedQos
+from vla_ros.nodes.qos import qos_profile
 
 
 @pytest.fixture
