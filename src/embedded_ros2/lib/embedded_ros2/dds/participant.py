@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from cyclonedds.core import DDSException
 from cyclonedds.domain import Domain, DomainParticipant
 from cyclonedds.qos import Policy, Qos
-from cyclonedds.topic import Topic
 
 from .config import NetworkConfig
 from .endpoints import Reader, Writer
 from .native import blocking, check, guid_of
 from .qos import EndpointQos, cyclone_qos
-from .topic import create_topic, create_topic_of, registered_type
+from .topic import create_topic, register_type
 from .wait_set import GuardCondition, WaitSet
 
 
@@ -46,15 +45,13 @@ class _SharedDomains:
             else:
                 self._types.pop(domain_id, None)
 
-    def create_topic(self, domain_id: int, participant: DomainParticipant, name: str, type_name: str) -> Topic | int:
-        """Return a topic, or its handle where another one of the domain has brought the type along."""
+    def type_of(self, domain_id: int, participant: DomainParticipant, type_name: str) -> int:
+        """Return the address of a type, which all of the domain share."""
         with self._lock:
             known = self._types.setdefault(domain_id, {})
-            if type_name in known:
-                return create_topic_of(participant, name, known[type_name])
-            topic = create_topic(participant, name, type_name)
-            known[type_name] = registered_type(topic)
-            return topic
+            if type_name not in known:
+                known[type_name] = register_type(participant, type_name)
+            return known[type_name]
 
 
 _shared_domains = _SharedDomains()
@@ -76,7 +73,6 @@ class Participant:
         self.guid = guid_of(self.handle)
         self._lock = threading.Lock()
         self._topics: dict[tuple[str, str], int] = {}  # handles
-        self._owned: list[Topic] = []  # deleted with their last reference
         self._next_id = 0
 
     def create_writer(self, topic_name: str, type_name: str, qos: EndpointQos) -> Writer:
@@ -114,7 +110,6 @@ class Participant:
                 return
             self._dds = None
             self._topics.clear()
-            self._owned.clear()
         blocking.dds_delete(self.handle)
         _shared_domains.release(self.domain_id)
 
@@ -124,15 +119,9 @@ class Participant:
                 raise NetworkError("the participant is closed")
             key = (name, type_name)
             if key not in self._topics:
-                self._topics[key] = self._create_topic(name, type_name)
+                registered = _shared_domains.type_of(self.domain_id, self._dds, type_name)
+                self._topics[key] = create_topic(self._dds, name, registered)
             return self._topics[key]
-
-    def _create_topic(self, name: str, type_name: str) -> int:
-        made = _shared_domains.create_topic(self.domain_id, self._dds, name, type_name)
-        if isinstance(made, int):
-            return made
-        self._owned.append(made)
-        return int(made._ref)
 
 
 def _join(config: NetworkConfig) -> DomainParticipant:

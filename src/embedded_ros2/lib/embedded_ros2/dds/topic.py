@@ -53,32 +53,27 @@ def _opaque_type(dds_type_name: str) -> type:
     return Opaque
 
 
-def create_topic(participant: DomainParticipant, name: str, dds_type_name: str) -> Topic:
-    """Return a topic that announces the type by name only, as the real middleware does.
+def register_type(participant: DomainParticipant, dds_type_name: str) -> int:
+    """Return the address of a type that is announced by its name only, as the real middleware does it.
 
-    The made-up one-byte structure must not be announced: peers that compare type information would refuse to match.
+    The made-up one-byte structure must not be announced: peers that compare type information would refuse to match. A
+    domain registers a name once: a type that was stripped equals no new one of its name, and the library's table of
+    types holds only some 30 that are not equal and have the same name, then it grows until no memory is left.
 
     Raises:
         LayoutError: The type information could not be removed.
     """
-    topic = Topic(participant, name, _opaque_type(dds_type_name))
-    _strip_type_information(topic._ref)
-    return topic
-
-
-def registered_type(topic: Topic) -> int:
-    """Return the address of a topic's type, which is kept for as long as its domain lives."""
-    sertype = _sertype(topic._ref)
+    carrier = Topic(participant, "carrier", _opaque_type(dds_type_name))  # never announced, and gone at the end
+    sertype = _sertype(carrier._ref)
+    _strip_type_information(sertype)
+    # A type without an id is never taken out of the library's type table when it is freed, and the next topic of the
+    # same type would use what is left of it: so it is kept alive.
     _keep_sertype(sertype)
     return int(sertype.value or 0)
 
 
-def create_topic_of(participant: DomainParticipant, name: str, registered: int) -> int:
-    """Return the handle of a topic with a type of the same domain that is registered already.
-
-    A type that was stripped equals no new one of its name, and the library's table of types holds only some 30 that
-    are not equal and have the same name: the next one makes it grow until no memory is left.
-    """
+def create_topic(participant: DomainParticipant, name: str, registered: int) -> int:
+    """Return the handle of a topic with a registered type of the same domain."""
     sertype = ct.c_void_p(registered)
     _keep_sertype(sertype)  # the call takes this reference over
     handle = _create_with_type(participant._ref, name.encode(), ct.byref(sertype), None, None, None)
@@ -92,17 +87,13 @@ def _sertype(topic: int) -> ct.c_void_p:
     return sertype
 
 
-def _strip_type_information(topic: int) -> None:
-    sertype = _sertype(topic)
+def _strip_type_information(sertype: ct.c_void_p) -> None:
     first_member = ct.cast(sertype.value, ct.POINTER(ct.c_void_p))
     table = first_member[0]
     if any(table == ct.addressof(stripped) for stripped in _stripped_tables.values()):
         return
     if table not in _stripped_tables:
         _stripped_tables[table] = _stripped_copy(table)
-    # A type without an id is never taken out of the library's type table when it is freed, and the next topic of the
-    # same type would use what is left of it: so it is kept alive.
-    _keep_sertype(sertype)
     first_member[0] = ct.addressof(_stripped_tables[table])
 
 
