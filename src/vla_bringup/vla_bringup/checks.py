@@ -19,7 +19,7 @@ from vla_ros.policy.configuration import find_policy
 
 __all__ = ["CHECKED", "check_arguments"]
 
-SKILLS = "skills"  # the library of skills lies beside the planners and is none
+_SKILLS = "skills"  # the library of skills lies beside the planners and is none
 _LARGEST_SEED = 2**63 - 1  # of an integer parameter
 
 
@@ -64,13 +64,13 @@ def _scene(value: str) -> None:
 
 
 def _planner(value: str) -> None:
-    if value == SKILLS:
+    if value == _SKILLS:
         raise ConfigError(unknown_name("planner", value, _names("planners")))
     _file("planners", value)
 
 
 def _names(kind: str) -> list[str]:
-    return [path.stem for path in _folder(kind).glob("*.yaml") if path.stem != SKILLS]
+    return [path.stem for path in _folder(kind).glob("*.yaml") if path.stem != _SKILLS]
 
 
 def _seed(value: str) -> None:

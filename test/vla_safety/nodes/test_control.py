@@ -143,6 +143,7 @@ def test_step_that_took_too_long_is_not_sent_and_the_stop_goes_on(arm):
     assert len(arm.sent) == sent
     assert arm.control._core.filter.held is before
     assert arm.steps[-1].overruns == 1
+    assert arm.steps[-1].output.report.refused.startswith("late_step")
     arm.step_takes_ns = 0
     arm.run(1)
     assert len(arm.sent) == sent + 1

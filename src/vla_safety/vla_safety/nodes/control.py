@@ -28,6 +28,7 @@ REPEAT_NS = 20_000_000  # while the arm holds, its command is repeated so often:
 AT_REST_RAD_S = 1e-9
 UNSETTLED = "controller: it has not said yet that it rests where the arm is to begin"
 DOUBTED = "controller: it is not where it was sent"
+LATE_STEP = "late_step: ready only after it was to take effect; the stop that was sent before goes on"
 NEAR_RAD = 0.05  # between a controller's reference and the arm: a soft controller, not another place
 
 
@@ -180,7 +181,7 @@ class Control:
                 now_ns,
                 effective_ns,
                 state,
-                _with_refusal(output, refused or memory.refused),
+                _with_refusal(output, LATE_STEP if late else refused or memory.refused),
                 reference,
                 command,
                 step_us,
