@@ -15,7 +15,8 @@ __all__ = ["augmented", "to_tensors"]
 
 GAIN, TINT, CONTRAST, NOISE = 0.2, 0.05, 0.15, 0.02
 PROPRIOCEPTION_NOISE = 0.02
-WIDTH, WIDTH_NOISE = 7, 0.2  # column of the fingers, behind the joints; 5 mm: what is a little wider than any object seen is held all the same
+WIDTH = 7  # column of the fingers, behind the joints
+WIDTH_NOISE = 0.2  # 5 mm: what is a little wider than any object seen is held all the same
 
 
 def to_tensors(batch: Batch, scaling: Scaling, device: str) -> tuple[Inputs, Targets]:
