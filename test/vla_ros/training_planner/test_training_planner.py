@@ -214,6 +214,20 @@ def test_run_that_was_interrupted_goes_on_to_the_same_weights(library, scenes, t
         torch.testing.assert_close(one, other)
 
 
+def test_run_that_begins_again_keeps_the_weights_and_goes_through_every_stage(library, scenes, tmp_path):
+    from vla_ros.training_planner.trainer import STAGES, Schedule, Trainer
+
+    schedule = Schedule(1, 1, 1, language_batch=2, look_batch=1, picture_batch=2)
+    Trainer(scenes, library, schedule, tmp_path / "state.pt").run(lambda *report: None)
+    again = Trainer(scenes, library, schedule, tmp_path / "state.pt")
+    before = {name: tensor.clone() for name, tensor in again.model.state_dict().items()}
+    again.begin_again()
+    assert all(tensor.equal(before[name]) for name, tensor in again.model.state_dict().items())
+    stages = []
+    again.run(lambda stage, *report: stages.append(stage))
+    assert tuple(stages) == STAGES
+
+
 def test_evaluation_counts_what_a_planner_gets_right(library, scenes):
     figures = evaluate_backend(GrammarBackend(library), library, scenes, 40, iter(range(10_000)).__next__)
     assert figures["combinations_accuracy"] > 0.9
@@ -244,3 +258,5 @@ def test_published_planner_is_loaded_by_its_file_and_its_card_has_every_figure(l
     monkeypatch.setattr(loading, "SHIPPED_CHECKPOINTS", tmp_path / "checkpoints")
     backend, _ = loading.load_backend(planners / "default.yaml", Timing(lambda: 0, lambda seconds: None))
     assert backend.planner_id == "local:default_planner"
+    answered = evaluate_backend(backend, library, scenes, 1, iter(range(10_000)).__next__)
+    assert answered["scene_count"] == 1  # it can look: the file's half precision is none of a processor's

@@ -58,6 +58,7 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
         train.add_argument(f"--{name}-steps", type=int, default=getattr(Schedule(), f"{name}_steps"))
     train.add_argument("--picture-batch", type=int, default=Schedule().picture_batch)
     train.add_argument("--last", choices=STAGES, default=STAGES[-1], help="end after this stage")
+    train.add_argument("--again", action="store_true", help="go through the stages once more, from the present weights")
     train.set_defaults(verb=_train)
     export = verbs.add_parser("export", help="write the checkpoint in Hugging Face format")
     export.set_defaults(verb=_export)
@@ -97,7 +98,10 @@ def _train(options: argparse.Namespace) -> None:
         if step % _REPORT_EVERY == 0 or step == steps:
             progress.show(step, f"step {step} loss {loss:.4f} at {time.strftime('%H:%M:%S')}")
 
-    _trainer(options, schedule).run(report, options.last)
+    trainer = _trainer(options, schedule)
+    if options.again:
+        trainer.begin_again()
+    trainer.run(report, options.last)
 
 
 def _export(options: argparse.Namespace) -> None:

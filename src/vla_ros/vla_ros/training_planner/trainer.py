@@ -115,6 +115,12 @@ class Trainer:
                 self.save()
         self.save()
 
+    def begin_again(self) -> None:
+        """Go through all stages once more, from the weights as they are."""
+        self._place = (STAGES[0], 0)
+        self._optimisers = self._new_optimisers()
+        self.save()
+
     def save(self) -> None:
         """Write everything that is needed to go on."""
         partial = self._state.with_suffix(".partial")

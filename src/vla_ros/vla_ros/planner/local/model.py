@@ -63,6 +63,8 @@ class LocalModel:
             self._model = AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
         except (OSError, ValueError, ImportError) as error:
             raise ConfigError(f"the model in '{folder}' cannot be loaded: {error}") from error
+        if torch.device(device).type == "cpu" and self._model.dtype is torch.float16:
+            self._model.float()  # a processor is slow in half precision, and lacks operators for it
         self._model.to(device).eval()
         self._now_ns, self._device = now_ns, device
         self._guide = Guide(self.processor.tokenizer)
@@ -123,4 +125,4 @@ class LocalModel:
         text = self.processor.apply_chat_template(list(messages), add_generation_prompt=True)
         pictures = [Image.fromarray(np.ascontiguousarray(image)) for image in images]
         inputs = self.processor(text=text, images=[pictures] if pictures else None, return_tensors="pt")
-        return dict(inputs.to(self._device))
+        return dict(inputs.to(self._device, self._model.dtype))
