@@ -13,7 +13,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import NotEqualsSubstitution, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
 from launch_ros.parameter_descriptions import ParameterValue
-from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, SHARE, config_file, declared_arguments
+from vla_bringup.arguments import ARG, CONTRACT, IS_REAL, POLICY, SHARE, config_file, declared_arguments
 from vla_bringup.checks import CHECKED, check_arguments
 
 HINT = "Tell it what to do: ros2 run vla_ros instruct 'put the blue cube in the right bin'"
@@ -70,12 +70,12 @@ def generate_launch_description() -> LaunchDescription:
     commanded = {"controller": ARG["controller"]}
     recorded = {"condition": IfCondition(ARG["record"]), "folder": ARG["output"], "always": False}
     console = {"condition": IfCondition(ARG["console"]), "port": ARG["console_port"], "host": ARG["console_host"]}
-    here = IfCondition(NotEqualsSubstitution(ARG["policy"], "elsewhere"))
+    here = IfCondition(NotEqualsSubstitution(POLICY, "elsewhere"))
     nodes = [
         part("vla_sim", "sim", condition=UnlessCondition(IS_REAL), arm=ARG["robot"], **world, **commanded),
         part("vla_ros", "ingestion", autostart=False, **CONTRACT),
         part("vla_safety", "safety", autostart=False, config=limits, **commanded),
-        part("vla_ros", "policy", here, autostart=False, policy=ARG["policy"], **CONTRACT),
+        part("vla_ros", "policy", here, autostart=False, policy=POLICY, **CONTRACT),
         part("vla_ros", "planner", autostart=False, planner=ARG["planner"], **CONTRACT),
         part("vla_ros", "executor", autostart=False, tree=ARG["tree"], **CONTRACT),
         part("vla_ros", "supervisor", hint=HINT, **CONTRACT),

@@ -38,7 +38,7 @@ def observer(_built):
 @pytest.fixture(scope="module")
 def launched(observer, tmp_path_factory):
     """Start the graph once for the tests of a module and end it behind the last."""
-    launch = Launch("console:=false", folder=tmp_path_factory.mktemp("graph"))
+    launch = Launch("policy:=scripted", "console:=false", folder=tmp_path_factory.mktemp("graph"))
     yield launch
     launch.close()
     observer.ready = False

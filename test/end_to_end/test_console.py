@@ -46,7 +46,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def launched(observer, port, folder):
     """Start the graph with its console."""
-    launch = Launch("record:=true", f"console_port:={port}", folder=folder)
+    launch = Launch("policy:=scripted", "record:=true", f"console_port:={port}", folder=folder)
     yield launch
     launch.close()
     observer.ready = False

@@ -23,7 +23,9 @@ def launched(observer, tmp_path_factory):
     """Start the graph with every process that it may have."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    launch = Launch("record:=true", f"console_port:={port}", folder=tmp_path_factory.mktemp("graph"))
+    launch = Launch(
+        "policy:=scripted", "record:=true", f"console_port:={port}", folder=tmp_path_factory.mktemp("graph")
+    )
     yield launch
     launch.close()
     observer.ready = False

@@ -84,7 +84,11 @@ def launched(observer, tmp_path_factory, eyes):
     tree = yaml.safe_load((CONFIG / "trees" / "default.yaml").read_text(encoding="utf-8"))
     (folder / "quick.yaml").write_text(yaml.safe_dump({**tree, "budgets": {"plan_s": 3.0, "answer_s": 3.0}}))
     launch = Launch(
-        "console:=false", f"planner:={folder / 'eyes.yaml'}", f"tree:={folder / 'quick.yaml'}", folder=folder
+        "policy:=scripted",
+        "console:=false",
+        f"planner:={folder / 'eyes.yaml'}",
+        f"tree:={folder / 'quick.yaml'}",
+        folder=folder,
     )
     yield launch
     launch.close()

@@ -52,8 +52,8 @@ def test_a_task_that_cannot_be_done_ends_the_launch_with_an_error(observer, tmp_
     assert launch.process_ids() == []
 
 
-def test_the_trained_policy_does_it_by_the_pictures_alone(observer, tmp_path):
-    words = ["policy:=default", "instruction:=put the red cube in the left bin", "exit_when_done:=true"]
+def test_the_experts_of_the_simulation_do_it_as_well(observer, tmp_path):
+    words = ["policy:=scripted", "instruction:=put the red cube in the left bin", "exit_when_done:=true"]
     launch = Launch(*words, "console:=false", folder=tmp_path)
     try:
         code = launch.wait(150.0)

@@ -173,7 +173,7 @@ class RecorderLaunch:
 
 def test_a_killed_recorder_leaves_a_bag_and_the_next_one_makes_it_whole(observer, tmp_path):
     bags = tmp_path / "bags"
-    launch = Launch("console:=false", folder=tmp_path)
+    launch = Launch("policy:=scripted", "console:=false", folder=tmp_path)
     recorders = []
     try:
         observer.wait_for(lambda: observer.ready, "the robot is ready")

@@ -139,7 +139,9 @@ def test_option_starts_or_leaves_out_its_program(arguments: Mapping[str, str], m
 @pytest.mark.parametrize("arguments", [{"robot_ip": "172.16.0.2"}, {"use_fake_hardware": "true"}])
 def test_real_arm_takes_the_place_of_the_simulation(robot: str, arguments: Mapping[str, str]) -> None:
     found = programs("franka.launch.py", robot=robot, namespace="left", **arguments)
-    assert set(found) == ALWAYS | {"console_node", "spawner", "driver"}
+    assert set(found) == ALWAYS - {"policy_node"} | {"console_node", "spawner", "driver"}
+    named = programs("franka.launch.py", robot=robot, policy="default", **arguments)
+    assert set(named) == set(found) | {"policy_node"}, "a policy moves a real arm only if somebody names it"
     words = dict(zip(found["driver"][1::2], found["driver"][2::2], strict=True))
     assert words["--robot_type"] == robot
     assert words["--robot_ip"] == arguments.get("robot_ip", "")

@@ -14,7 +14,7 @@ from launch.substitutions import (
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
-__all__ = ["ARG", "CONTRACT", "IS_REAL", "SHARE", "config_file", "declared_arguments"]
+__all__ = ["ARG", "CONTRACT", "IS_REAL", "POLICY", "SHARE", "config_file", "declared_arguments"]
 
 SHARE = FindPackageShare("vla_bringup")
 
@@ -26,8 +26,9 @@ _ARGUMENTS = (
     ("namespace", "", "namespace of everything, for several arms side by side", None),
     (
         "policy",
-        "scripted",
-        "System 1: a file of config/policies, its path, a checkpoint's folder, or elsewhere (policy_server.launch.py)",
+        "auto",
+        "System 1: a file of config/policies, its path, a checkpoint's folder, or elsewhere (policy_server.launch.py); "
+        "auto: default in simulation, elsewhere on a real arm",
         None,
     ),
     ("planner", "grammar", "System 2: a file of config/planners, or its path", None),
@@ -62,6 +63,10 @@ _ARGUMENTS = (
 
 ARG = {name: LaunchConfiguration(name) for name, *_ in _ARGUMENTS}
 IS_REAL = OrSubstitution(NotEqualsSubstitution(ARG["robot_ip"], ""), ARG["use_fake_hardware"])
+# What has learned in simulation moves no real arm before somebody names it.
+POLICY = IfElseSubstitution(
+    NotEqualsSubstitution(ARG["policy"], "auto"), ARG["policy"], IfElseSubstitution(IS_REAL, "elsewhere", "default")
+)
 CONTRACT = {
     "contract": PathJoinSubstitution([SHARE, "config", "robots", "franka.yaml"]),
     "robot": ARG["robot"],

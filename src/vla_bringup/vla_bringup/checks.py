@@ -45,7 +45,7 @@ def _folder(kind: str) -> Path:
 
 
 def _policy(value: str) -> None:
-    if value != "elsewhere":
+    if value not in ("auto", "elsewhere"):
         find_policy(value, _folder("policies"))
 
 

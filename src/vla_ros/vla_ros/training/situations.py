@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from vla_ros.training.records import NONE, SHAPES, SKILLS
-from vla_sim.experts.observe import BIN_FLOOR_M, CARRY_CLEARANCE_M, DROP_M, YAW_PERIOD
+from vla_sim.experts.observe import BIN_FLOOR_M, CARRY_CLEARANCE_M, DROP_M, YAW_PERIOD, tolerances
 from vla_sim.experts.situation import Handling, Situation
 from vla_sim.scene.config import MAX_OBJECTS
-from vla_sim.scene.model import BIN_HALF_M
 from vla_sim.scene.palette import Shape
 from vla_sim.tasks.sample import PUSH_LANE_M, PUSH_MIN_M, PUSH_RUN_UP_M, PUSH_START_Y_M
 from vla_sim.tasks.success import HOME_POSITION_M
@@ -118,21 +117,13 @@ def _half_height(scenes: Records, index: Records) -> Array:
 
 
 def _tolerances(scenes: Records, tasks: Records) -> tuple[Array, Array]:
-    rows = np.arange(len(scenes))
-    zone = scenes["zone_half"][rows, np.clip(tasks["target"], 0, 2)].astype(float)[:, None]
-    table = {
-        Skill.PLACE_IN_BIN: (0.03, np.asarray(BIN_HALF_M) - 0.005),
-        Skill.STACK: (0.002, np.full(2, 0.009)),
-        Skill.PUSH_TO_ZONE: (0.0, zone - 0.028),
-        Skill.PLACE_ON_ZONE: (0.008, zone - 0.012),
-    }
+    zone = scenes["zone_half"][np.arange(len(scenes)), np.clip(tasks["target"], 0, 2)].astype(float)
     release, half = np.zeros(len(scenes)), np.zeros((len(scenes), 2))
-    for skill, (radius, extents) in table.items():
+    for skill in NEEDS_OBJECT:
         chosen = _is(tasks, skill)
+        radius, extents = tolerances(skill, np.where(needs(tasks, NEEDS_TARGET), zone, 0.0))
         release, half = np.where(chosen, radius, release), np.where(chosen[:, None], extents, half)
-    # Skills that move an object without a target never count as delivered.
-    free = needs(tasks, frozenset({Skill.PICK, Skill.REACH}))
-    return np.where(free, 0.008, release), np.where(free[:, None], -0.012, half)
+    return release, half
 
 
 def _lies_in_reach(frames: Records, scenes: Records, index: Records) -> Mask:

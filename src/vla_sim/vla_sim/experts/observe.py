@@ -16,6 +16,7 @@ from vla_sim.tasks.task import NEEDS_OBJECT, Skill, Task
 YAW_PERIOD = {Shape.CUBE: np.pi / 2, Shape.BOX: np.pi, Shape.CYLINDER: 0.0, Shape.BALL: 0.0}
 BIN_FLOOR_M = 0.006
 DROP_M = 0.015  # height above the bin's floor at which the object is let go
+STACK_RELEASE_M, STACK_HALF_M = 0.005, 0.011  # well inside the 20 mm that a stack may be off
 STEEP = 0.7  # an axis with so much of z does not lie
 CARRY_CLEARANCE_M = 0.08  # bottom of the carried object: over bin walls (50 mm) and other objects
 
@@ -47,7 +48,8 @@ def handling(layout: SceneLayout, task: Task) -> Handling:
         one = np.zeros(1)
         return Handling(one, one, one, one, one, np.zeros((1, 2)), one)
     thing = layout.objects[layout.object_index(task.object_name)]
-    release, half = _tolerances(layout, task)
+    zones = [zone.half_size_m for zone in layout.zones if zone.name == task.target_name]
+    release, half = tolerances(task.skill, np.array(zones[:1] or [0.0]))
     carry = thing.half_size_m[2] + CARRY_CLEARANCE_M
     if task.skill is Skill.STACK:
         carry += 0.02
@@ -57,21 +59,22 @@ def handling(layout: SceneLayout, task: Task) -> Handling:
         radius=np.array([thing.radius_m]),
         yaw_period=np.array([YAW_PERIOD[thing.shape]]),
         release_radius=np.array([release]),
-        goal_half=half[None],
+        goal_half=half,
         carry_height=np.array([carry]),
     )
 
 
-def _tolerances(layout: SceneLayout, task: Task) -> tuple[float, Float64]:
-    if task.skill is Skill.PLACE_IN_BIN:
-        return 0.03, np.asarray(BIN_HALF_M) - 0.005
-    if task.skill is Skill.STACK:
-        return 0.002, np.full(2, 0.009)
-    zones = [zone.half_size_m for zone in layout.zones if zone.name == task.target_name]
-    half = zones[0] if zones else 0.0
-    if task.skill is Skill.PUSH_TO_ZONE:
-        return 0.0, np.full(2, half - 0.028)
-    return 0.008, np.full(2, half - 0.012)
+def tolerances(skill: Skill, zone_half_m: Float64) -> tuple[float, Float64]:
+    """Return the lateral error [m] below which an object is let go, and the half extents of its goal, ``(B, 2)`` [m].
+
+    ``zone_half_m (B,)`` is the half size of the zone; skills without a target are given 0, and are never delivered.
+    """
+    if skill is Skill.PLACE_IN_BIN:
+        return 0.03, np.broadcast_to(np.asarray(BIN_HALF_M) - 0.005, (len(zone_half_m), 2))
+    if skill is Skill.STACK:
+        return STACK_RELEASE_M, np.full((len(zone_half_m), 2), STACK_HALF_M)
+    release, margin = (0.0, 0.028) if skill is Skill.PUSH_TO_ZONE else (0.008, 0.012)
+    return release, np.repeat(zone_half_m[:, None] - margin, 2, axis=1)
 
 
 def _goal(simulation: Simulation, task: Task) -> Float64:

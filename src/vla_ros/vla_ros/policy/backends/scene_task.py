@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from vla_ros.errors import PolicyError
-from vla_sim.experts.observe import BIN_FLOOR_M, CARRY_CLEARANCE_M, DROP_M, YAW_PERIOD, posture
+from vla_sim.experts.observe import (
+    BIN_FLOOR_M,
+    CARRY_CLEARANCE_M,
+    DROP_M,
+    YAW_PERIOD,
+    posture,
+    tolerances,
+)
 from vla_sim.experts.situation import Handling, Situation
 from vla_sim.scene.model import BIN_HALF_M
 from vla_sim.scene.palette import Shape
@@ -114,7 +121,8 @@ def handling_of(task: SceneTask) -> Handling:
     if thing is None:
         zero = np.zeros(1)
         return Handling(zero, zero, zero, zero, zero, np.zeros((1, 2)), zero)
-    release, half = _tolerances(task)
+    zone_half_m = 0.0 if task.target is None else float(task.target.half_size_m[0])
+    release, half = tolerances(task.skill, np.array([zone_half_m]))
     shape = Shape(thing.shape)
     round_ = shape in (Shape.BALL, Shape.CYLINDER)
     carry = thing.half_size_m[2] + CARRY_CLEARANCE_M + (0.02 if task.skill is Skill.STACK else 0.0)
@@ -124,7 +132,7 @@ def handling_of(task: SceneTask) -> Handling:
         radius=np.array([float(thing.half_size_m[0] if round_ else np.hypot(*thing.half_size_m[:2]))]),
         yaw_period=np.array([YAW_PERIOD[shape]]),
         release_radius=np.array([release]),
-        goal_half=half[None],
+        goal_half=half,
         carry_height=np.array([carry]),
     )
 
@@ -163,16 +171,6 @@ def _filled(thing: SceneObject | None, target: SceneObject | None, scene: tuple[
 
 def _plain(name: str) -> str:
     return " ".join(_CANONICAL.get(word, word) for word in name.split() if word != "the")
-
-
-def _tolerances(task: SceneTask) -> tuple[float, Array]:
-    half = 0.0 if task.target is None else float(task.target.half_size_m[0])
-    by_skill = {
-        Skill.PLACE_IN_BIN: (0.03, np.asarray(BIN_HALF_M) - 0.005),
-        Skill.STACK: (0.002, np.full(2, 0.009)),
-        Skill.PUSH_TO_ZONE: (0.0, np.full(2, half - 0.028)),
-    }
-    return by_skill.get(task.skill, (0.008, np.full(2, half - 0.012)))
 
 
 def _goal(task: SceneTask) -> Array:
