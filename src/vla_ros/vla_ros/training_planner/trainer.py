@@ -67,6 +67,10 @@ class _Scenes:
     images: npt.NDArray[np.uint8]
     tokens: torch.Tensor | None = None  # (N, GRID², D), half precision
 
+    def some(self, count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+        """Return the numbers of some scenes, in the order of the file."""
+        return np.sort(rng.integers(len(self.facts), size=count))
+
 
 class Trainer:
     """Holds network, heads, optimisers and place in the schedule; ``run`` goes on from there."""
@@ -150,7 +154,8 @@ class Trainer:
     def _language_loss(self) -> torch.Tensor:
         """Return the loss of answers about listings, and of listings of what a perfect tower would say."""
         scenes = [
-            recoloured(self._scenes.facts[i], self._library, self._rng) for i in self._some(self._schedule.look_batch)
+            recoloured(self._scenes.facts[i], self._library, self._rng)
+            for i in self._scenes.some(self._schedule.look_batch, self._rng)
         ]
         code, _ = self._code.of(scenes)
         seen = torch.zeros(*code.shape[:2], self.model.config.vision_config.hidden_size)
@@ -158,19 +163,15 @@ class Trainer:
         return self._words_loss(self._schedule.language_batch) + self._look_loss(scenes, seen)
 
     def _vision_loss(self) -> torch.Tensor:
-        index = self._some(self._schedule.picture_batch)
+        index = self._scenes.some(self._schedule.picture_batch, self._rng)
         tokens = self._see(pixels([self._scenes.images[i] for i in index], self._rng))
         return code_loss(tokens, *self._code.of([self._scenes.facts[i] for i in index]))
 
     def _joint_loss(self) -> torch.Tensor:
-        index = self._some(2 * self._schedule.look_batch)
+        index = self._scenes.some(2 * self._schedule.look_batch, self._rng)
         seen = self._all_tokens()[index].float()
         look = self._look_loss([self._scenes.facts[i] for i in index], seen)
         return self._words_loss(self._schedule.language_batch // 2) + look
-
-    def _some(self, count: int) -> npt.NDArray[np.int64]:
-        """Return the numbers of some scenes, in the order of the file."""
-        return np.sort(self._rng.integers(len(self._scenes.facts), size=count))
 
     def _look_loss(self, scenes: list[SceneFacts], seen: torch.Tensor) -> torch.Tensor:
         pairs = [(look_prompt(), scene_words(facts)) for facts in scenes]
