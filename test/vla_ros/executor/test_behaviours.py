@@ -317,6 +317,24 @@ def test_verify_success_takes_a_silent_planner_for_unsure(bench, make_bench, mak
     assert other.run(node, 0.3) is SUCCESS, "the policy says so, and nothing speaks against it"
 
 
+@pytest.mark.parametrize(("opens", "status"), [(True, SUCCESS), (False, FAILURE)])
+def test_verify_success_gives_fingers_that_open_time_to_settle(make_bench, make_subtask, opens, status):
+    bench = make_bench(make_subtask("place_on_zone"))
+    for _ in range(20):
+        bench.show(width_m=0.04, commanded_width_m=0.0)
+        bench.advance(0.05)
+    bench.context.task.ended_by = "policy_done"
+    node = bench.make("verify_success")
+    assert bench.tick(node) is RUNNING
+    bench.answered("check", CheckResult(Verdict.UNSURE, 0.0, "blind"))
+    if opens:
+        bench.show(commanded_width_m=0.08)
+    assert bench.run(node, 0.2) is RUNNING, "the policy sees it before the fingers have settled"
+    if opens:
+        bench.show(width_m=0.08)
+    assert bench.run(node, 0.9) is status
+
+
 # take_alternative
 
 

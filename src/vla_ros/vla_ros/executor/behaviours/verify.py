@@ -13,6 +13,7 @@ from vla_ros.tasks import CheckResult, ErrorCode, Verdict
 __all__ = ["POLICY_DONE", "VerifySuccess"]
 
 POLICY_DONE = "policy_done"  # the condition of run_policy that is the policy's own word
+_SETTLED = 3.0  # settling times in which fingers that open may still prove the policy right, which sees it sooner
 
 
 class VerifySuccess(TaskBehaviour):
@@ -21,6 +22,8 @@ class VerifySuccess(TaskBehaviour):
     def __init__(self, name: str, context: TaskContext) -> None:
         super().__init__(name, context)
         self._check: Pending[CheckResult] = Pending()
+        self._seen: CheckResult | None = None
+        self._settled_ns = 0
 
     def begin(self) -> None:
         """Ask the planner."""
@@ -29,17 +32,22 @@ class VerifySuccess(TaskBehaviour):
         context.enter(Phase.CHECKING, subtask.success_question)
         timeout_s = context.config.budgets.check_s
         deadline_ns = context.now_ns + round(timeout_s * 1e9)
+        self._seen, self._settled_ns = None, context.now_ns + round(_SETTLED * context.config.signals.settle_s * 1e9)
         self._check.start(context.ports.planner.check(subtask, timeout_s), deadline_ns)
 
     def update(self) -> Status:
-        """Wait for the planner's verdict and weigh it."""
-        answer = self._check.poll(self.context.now_ns)
-        if answer is None:
+        """Wait for the planner's verdict and for the fingers, and weigh what they say."""
+        context = self.context
+        if self._seen is None:
+            answer = self._check.poll(context.now_ns)
+            if answer is None:
+                return Status.RUNNING
+            seen = answer.value if isinstance(answer.value, CheckResult) else None
+            self._seen = seen or CheckResult(Verdict.UNSURE, 0.0, f"the planner gave no verdict: {answer.message}")
+        felt, claimed = context.felt(), context.task.ended_by == POLICY_DONE
+        if claimed and felt.verdict is Verdict.NOT_YET and context.now_ns < self._settled_ns:
             return Status.RUNNING
-        seen = answer.value if isinstance(answer.value, CheckResult) else None
-        seen = seen or CheckResult(Verdict.UNSURE, 0.0, f"the planner gave no verdict: {answer.message}")
-        claimed = self.context.task.ended_by == POLICY_DONE
-        result = judge(Evidence(seen, self.context.felt(), claimed), self.context.config.sure)
+        result = judge(Evidence(self._seen, felt, claimed), context.config.sure)
         self.feedback_message = result.reason
         if result.verdict is not Verdict.DONE:
             return self.failure(ErrorCode.FAILED, result.reason)
