@@ -22,12 +22,14 @@ class Ros:
     def __init__(self, context: Context):
         self.context = context
         self.executor = SingleThreadedExecutor(context=context)
+        self.nodes: list[Node] = []  # also those that a test gives to an executor of its own
         self._names = (f"node_{number}" for number in itertools.count())
 
     def node(self, name: str | None = None, **options: object) -> Node:
         """Return a new node that the executor runs."""
         node = rclpy.create_node(name or next(self._names), context=self.context, **options)
         self.executor.add_node(node)
+        self.nodes.append(node)
         return node
 
     def spin_until(self, condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> None:
@@ -45,7 +47,7 @@ def ros() -> Iterator[Ros]:
     rclpy.init(args=[], context=context)
     ros = Ros(context)
     yield ros
-    for node in ros.executor.get_nodes():
+    for node in ros.nodes:
         node.destroy_node()
     ros.executor.shutdown()
     context.try_shutdown()  # the test may have done so

@@ -26,7 +26,8 @@ def make(name):
     return node
 
 def names():
-    return [node.name for node in context.graph.nodes()]
+    mine = ("one", "two", "earlier", "later", "forgotten", "broken")
+    return [node.name for node in context.graph.nodes() if node.name in mine]
 """
 
 

@@ -41,10 +41,12 @@ def graph_node(args: argparse.Namespace, *, discover: bool = True) -> Iterator[A
         node = rclpy.create_node(
             f"_ros2cli_{os.getpid()}", parameter_overrides=overrides, start_parameter_services=False
         )
-        if discover:
-            wait_for_discovery(node, args.spin_time)
-        yield node
-        node.destroy_node()
+        try:
+            if discover:
+                wait_for_discovery(node, args.spin_time)
+            yield node
+        finally:
+            node.destroy_node()
     finally:
         rclpy.try_shutdown()
 
