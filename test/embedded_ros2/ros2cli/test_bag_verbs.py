@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from rosbags.rosbag2 import Reader
 
+from embedded_ros2.dds.participant import _shared_domains
 from rclpy.logging import get_logger
 from ros2cli._bag_recorder import Recorder
 from ros2cli.main import main
@@ -49,6 +50,15 @@ def test_info_shows_what_a_bag_holds(capsys):
 def test_bad_input_is_refused_in_one_sentence(words, message, capsys):
     assert main(["bag", *words]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_verb_that_fails_leaves_no_participant_behind():
+    def participants():
+        return {domain: users for domain, (_, users) in _shared_domains._domains.items()}
+
+    before = participants()
+    assert main(["bag", "play", str(BAGS / "bag_mcap"), "--topics", "/joint_state"]) == 1
+    assert participants() == before
 
 
 @pytest.mark.parametrize(("storage", "compression"), [("mcap", "none"), ("sqlite3", "message"), ("mcap", "file")])

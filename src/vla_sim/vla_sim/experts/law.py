@@ -30,6 +30,8 @@ PUSH_STANDOFF_M = 0.026  # between the tips and the object when they come down b
 PUSH_BESIDE_M = 0.024  # further off the line the hand retreats while it gets back in line
 PUSH_ASTRAY_M = 0.034  # and still further off it rises and goes back to where the push begins
 PUSH_LOW_M = 0.025  # so low behind the object, the hand goes on or retreats, but does not rise and begin anew
+PUSH_LEVEL_M, PUSH_UP_M = 0.008, 0.016  # above the height of a push: forward at full speed, and not at all
+PUSH_ROOM_M = 0.008  # gap to the object below which the hand retreats at full speed while it gets level or in line
 PUSH_RETREAT_M_S, PUSH_ASIDE_M_S = 0.05, 0.12
 PUSH_DESCENT_M_S = 0.15
 PUSHED_HOME = 0.5  # share of the goal: tips that are down push so far in, risen ones do not come back for less
@@ -220,8 +222,9 @@ def _push(s: Situation, t: Handling) -> ToolCommand:
     approach = _come_down_behind(s, np.column_stack([start, _push_height(t)]), yaw)
     # First down and in line, then forward; where there is no room for that, a little back.
     speed = np.clip(3.0 * distance, 0.03, PUSH_M_S)
-    share = np.minimum(1.0 - np.abs(beside) / PUSH_BESIDE_M, (0.016 - high) / 0.008)
-    cramped = np.clip(2.0 - (behind - t.radius - TIP_HALF_M) / 0.008, 0.0, 1.0)
+    share = np.minimum(1.0 - np.abs(beside) / PUSH_BESIDE_M, (PUSH_UP_M - high) / (PUSH_UP_M - PUSH_LEVEL_M))
+    gap = behind - t.radius - TIP_HALF_M
+    cramped = np.clip(2.0 - gap / PUSH_ROOM_M, 0.0, 1.0)
     retreat = PUSH_RETREAT_M_S * cramped * np.maximum(share, -1.0)
     forward = np.where(share > 0.0, speed * np.minimum(share, 1.0), retreat)
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)
