@@ -10,6 +10,7 @@ import pytest
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner import CheckRequest, PlanRequest, Step
+from vla_ros.planner.compact import COLUMNS
 from vla_ros.planner.local import CompactBackend, LocalBackend, LocalConfig, SayCanBackend
 from vla_ros.tasks import ErrorCode, Refusal, Verdict
 
@@ -47,16 +48,16 @@ def text_of(asked):
 
 
 def test_compact_answer_becomes_steps_with_points(library, images):
-    seen = "green box x13 y21 table red zone x05 y17"
+    seen = "red zone x05 y17 green box x13 y21 table"
     made, model = backend(library, Said(seen), Said("place_on_zone green box red zone ; home ; done"))
     draft = made.plan(PlanRequest("Put the green box on the red zone, then go home!", images))
     assert [(s.skill, s.object_label, s.target_label) for s in draft.steps] == [
         ("place_on_zone", "green box", "red zone"),
         ("home", "", ""),
     ]
-    box, zone = draft.steps[0].groundings
+    zone, box = draft.steps[0].groundings
     assert (box.label, zone.label) == ("green box", "red zone")
-    assert box.point == pytest.approx((13.5 / 32 * 224, 21.5 / 32 * 224))
+    assert box.point == pytest.approx((13.5 / COLUMNS * 224, 21.5 / COLUMNS * 224))
     look, plan = model.asked
     assert (text_of(look), look[1]) == ("look :", [(224, 224, 3)])
     assert (text_of(plan), plan[1]) == (f"{seen} | plan : put the green box on the red zone , then go home", [])
@@ -64,10 +65,12 @@ def test_compact_answer_becomes_steps_with_points(library, images):
 
 def test_model_sees_the_region_alone_and_its_points_are_of_the_whole_picture(library, images):
     region = (0.25, 0.5, 0.75, 1.0)
-    made, model = backend(library, Said("red cube x00 y31 table"), Said("pick red cube ; done"), region=region)
+    made, model = backend(library, Said("red cube x00 y27 table"), Said("pick red cube ; done"), region=region)
     (step,) = made.plan(PlanRequest("pick up the red cube", images)).steps
     assert model.asked[0][1] == [(112, 112, 3)]
-    assert step.groundings[0].point == pytest.approx(((0.25 + 0.5 * 0.5 / 32) * 224, (0.5 + 0.5 * 31.5 / 32) * 224))
+    assert step.groundings[0].point == pytest.approx(
+        ((0.25 + 0.5 * 0.5 / COLUMNS) * 224, (0.5 + 0.5 * 27.5 / COLUMNS) * 224)
+    )
 
 
 def test_points_of_a_chat_model_in_a_region_are_of_the_whole_picture(library, images):
@@ -107,6 +110,12 @@ def test_compact_refusals_and_faults_have_their_codes(library, images, answer, c
     assert caught.value.code is code
 
 
+def test_notes_before_a_plan_are_no_part_of_it(library, images):
+    notes = "nearest cube : y08 red cube y21 blue cube : red cube |"
+    made, _ = backend(library, Said("red cube x01 y01 table"), Said(f"{notes} pick red cube ; done"))
+    assert [step.skill for step in made.plan(PlanRequest("pick up the nearest cube", images)).steps] == ["pick"]
+
+
 def test_answer_below_its_confidence_is_unsure(library, images):
     doubtful = math.log(0.4)
     look = Said("")
@@ -118,7 +127,12 @@ def test_answer_below_its_confidence_is_unsure(library, images):
 
 
 @pytest.mark.parametrize(
-    ("word", "verdict"), [("yes", Verdict.DONE), ("no", Verdict.NOT_YET), ("unsure", Verdict.UNSURE)]
+    ("word", "verdict"),
+    [
+        ("yes", Verdict.DONE),
+        ("red cube : left bin | no", Verdict.NOT_YET),
+        ("red cube : absent | unsure", Verdict.UNSURE),
+    ],
 )
 def test_compact_verdicts(library, images, word, verdict):
     made, _ = backend(library, Said("red cube x01 y01 left_bin"), Said(word))

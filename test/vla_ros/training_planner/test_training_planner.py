@@ -10,7 +10,7 @@ import pytest
 
 from vla_ros.errors import ConfigError
 from vla_ros.planner import load_skills
-from vla_ros.planner.compact import look_prompt, read_plan, read_scene
+from vla_ros.planner.compact import COLUMNS, look_prompt, read_plan, read_scene, without_notes, write_scene
 from vla_ros.planner.compact.dialect import PLACES
 from vla_ros.planner.grammar import GrammarBackend
 from vla_ros.tasks import Refusal
@@ -69,8 +69,37 @@ def test_spatial_words_are_the_robots(library):
     for example in draw(library, Kind.SCENE, 3000):
         for words in expected:
             if example.clauses == 1 and f" {words} " in f"{example.prompt} ":
-                found.setdefault(words, set()).add(" ".join(example.answer.split()[1:3]))
+                [step] = read_plan(example.answer, library)
+                found.setdefault(words, set()).add(step.object_label)
     assert found == {words: {label} for words, label in expected.items()}
+
+
+def test_notes_lead_from_the_words_to_what_is_meant(library):
+    notes = {example.answer.partition(" |")[0] for example in draw(library, Kind.SCENE, 3000)}
+    assert "nearest cube : y14 red cube y16 blue cube : red cube" in notes
+    assert "leftmost block : x19 red cube x08 blue cube : red cube" in notes
+    assert "ball : green ball" in notes
+    assert "all cubes : red cube blue cube" in notes
+    assert {example.answer for example in draw(library, Kind.UNSURE)} == {
+        "cube : red cube blue cube | unsure",
+        "block : red cube blue cube | unsure",
+    }
+
+
+def test_what_is_hardly_told_apart_is_not_asked_for(library):
+    near = replace(FACTS, things=(FACTS.things[0], replace(FACTS.things[1], v=FACTS.things[0].v + 0.5 / COLUMNS)))
+    drawer = Drawer(library, np.random.default_rng(5))
+    prompts = [example.prompt for _ in range(500) if (example := drawer.draw(near, Kind.SCENE))]
+    assert any("leftmost cube" in prompt for prompt in prompts)
+    assert not any("nearest cube" in prompt for prompt in prompts)
+
+
+def test_mirrored_scene_has_the_bins_swapped():
+    from vla_ros.training_planner.encoding import mirrored
+
+    there = mirrored(FACTS)
+    assert there.things[3] == Seen("cyan box", pytest.approx(0.1), 0.6, "right bin")
+    assert [item.place for item in mirrored(there).things] == [item.place for item in FACTS.things]
 
 
 def test_what_is_held_out_is_never_trained(library):
@@ -85,15 +114,15 @@ def test_what_is_held_out_is_never_trained(library):
 
 def test_questions_are_answered_by_where_things_lie(library):
     answers = {(example.prompt, example.answer) for example in draw(library, Kind.CHECK, 1500)}
-    assert ("check : is the cyan box in the left bin ?", "yes") in answers
-    assert ("check : is the cyan box in the right bin ?", "no") in answers
-    assert ("check : is the green ball on the red zone ?", "yes") in answers
+    assert ("check : is the cyan box in the left bin ?", "cyan box : left bin | yes") in answers
+    assert ("check : is the cyan box in the right bin ?", "cyan box : left bin | no") in answers
+    assert ("check : is the green ball on the red zone ?", "green ball : red zone | yes") in answers
     prompts = [prompt for prompt, _ in answers]
     assert len(prompts) == len(set(prompts)), "a question has two answers"
 
 
 def test_ambiguous_absent_and_nonsense_are_refused(library):
-    assert {example.answer for example in draw(library, Kind.UNSURE)} == {"unsure"}
+    assert {without_notes(example.answer) for example in draw(library, Kind.UNSURE)} == {"unsure"}
     answers = {example.answer.split()[0] for example in draw(library, Kind.REFUSE)}
     assert answers == {"absent", "nonsense"}
     for example in draw(library, Kind.REFUSE):
@@ -101,11 +130,13 @@ def test_ambiguous_absent_and_nonsense_are_refused(library):
             read_plan(example.answer, library)
 
 
-def test_listing_of_a_scene_is_read_back_from_left_to_right():
+def test_listing_of_a_scene_is_read_back_row_by_row():
     items = read_scene(scene_words(FACTS))
-    assert [item.label for item in items][:2] == ["cyan box", "red cube"]
-    assert len(items) == 6
-    assert items[1].u == pytest.approx(0.7, abs=1 / 32)
+    labels = [item.label for item in items]
+    assert set(labels[:2]) == {"green ball", "red zone"}
+    assert labels[2:] == ["red cube", "blue cube", "cyan box", "yellow zone"]
+    assert items[2].u == pytest.approx(0.7, abs=1 / COLUMNS)
+    assert write_scene(items) == scene_words(FACTS)
     assert {item.label: item.place for item in items}["green ball"] == "on_zone"
 
 
@@ -126,8 +157,8 @@ def test_vocabulary_has_every_word_of_every_example_but_of_nonsense_that_is_held
 
 def test_what_is_forbidden_or_names_unknown_things_is_nonsense(library):
     nonsense = [example.prompt for example in draw(library, Kind.REFUSE, 2000) if example.answer == "nonsense"]
-    assert any("do not put the" in prompt for prompt in nonsense)
-    assert any(prompt.endswith(f"pick up the {UNKNOWN}") for prompt in nonsense)
+    assert any(prompt.startswith("plan : do not ") for prompt in nonsense)
+    assert any(f"pick up the {UNKNOWN}" in prompt for prompt in nonsense)
 
 
 def test_things_that_are_hidden_are_neither_listed_nor_asked_for(library):

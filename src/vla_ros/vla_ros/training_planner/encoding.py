@@ -18,7 +18,7 @@ from vla_ros.training_planner.language import place_word
 from vla_ros.training_planner.model import GRID, SIZE, image_prefix
 from vla_ros.training_planner.scenes import SceneFacts, Seen
 
-__all__ = ["REGION", "CellCode", "Encoder", "Tokens", "pixels", "recoloured", "seen_in_region"]
+__all__ = ["REGION", "CellCode", "Encoder", "Tokens", "mirrored", "pixels", "recoloured", "seen_in_region"]
 
 REGION = Region(top=80 / 224, bottom=192 / 224)  # the table as the contract's scene camera sees it
 IGNORED = -100
@@ -88,6 +88,16 @@ def seen_in_region(facts: SceneFacts) -> SceneFacts:
     def change(seen: Seen) -> Seen:
         u, v = REGION.inward(seen.u, seen.v)
         return replace(seen, u=u, v=v)
+
+    return SceneFacts(tuple(map(change, facts.things)), tuple(map(change, facts.zones)))
+
+
+def mirrored(facts: SceneFacts) -> SceneFacts:
+    """Return the scene of the mirrored picture: what was in the left bin is in the right one."""
+    swapped = {"left bin": "right bin", "right bin": "left bin"}
+
+    def change(seen: Seen) -> Seen:
+        return replace(seen, u=1.0 - seen.u, place=swapped.get(seen.place, seen.place))
 
     return SceneFacts(tuple(map(change, facts.things)), tuple(map(change, facts.zones)))
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from vla_ros.planner.backend import Backend, CheckRequest, PlanRequest
-from vla_ros.planner.compact import write_plan
+from vla_ros.planner.compact import without_notes, write_plan
 from vla_ros.planner.skills import SkillLibrary
 from vla_ros.tasks import ErrorCode, Refusal, Subtask, Verdict
 from vla_ros.training_planner.language import Drawer, Example, Kind
@@ -71,12 +71,12 @@ def _is_right(backend: Backend, example: Example, images: dict[str, Any], librar
     verb, _, text = example.prompt.partition(" : ")
     if verb == "check":
         subtask = Subtask("1", text, "", (), text, 1)
-        return _judged(backend, CheckRequest(subtask, images)) is _VERDICTS[example.answer]
+        return _judged(backend, CheckRequest(subtask, images)) is _VERDICTS[without_notes(example.answer)]
     try:
         steps = backend.plan(PlanRequest(text, images)).steps
     except Refusal as refusal:
         return example.kind in (Kind.REFUSE, Kind.UNSURE) and refusal.code is ErrorCode.NOT_UNDERSTOOD
-    return not any(map(library.fault_of, steps)) and write_plan(steps) == example.answer
+    return not any(map(library.fault_of, steps)) and write_plan(steps) == without_notes(example.answer)
 
 
 def _judged(backend: Backend, request: CheckRequest) -> Verdict | None:

@@ -8,13 +8,13 @@ skill, object and target (``is_held_out``).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vla_ros.planner.compact import Item, write_plan, write_scene
+from vla_ros.planner.compact import COLUMNS, Item, reading_place, write_note, write_plan, write_scene, write_whereabouts
 from vla_ros.planner.skills import SkillLibrary, Step, TargetKind
 from vla_ros.training_planner.scenes import SceneFacts, Seen
 from vla_ros.training_planner.sentences import (
@@ -36,14 +36,17 @@ _SKILLS = {
     "place_in_bin": 0.34, "place_on_zone": 0.18, "stack": 0.18, "push_to_zone": 0.12, "pick": 0.06, "reach": 0.05,
     "open": 0.02, "close": 0.02, "home": 0.03,
 }  # fmt: skip
-_SPATIAL: dict[str, Callable[[Seen], float]] = {
-    "leftmost": lambda item: -item.u,  # the robot's left is right in the picture
-    "rightmost": lambda item: item.u,
-    "nearest": lambda item: item.v,  # nearest to the robot, which stands at the top of the picture
-    "closest": lambda item: item.v,
-    "farthest": lambda item: -item.v,
-    "furthest": lambda item: -item.v,
+# Along which axis of the picture, and whether it is the least along it. The scene camera looks at the robot, whose
+# left is right in the picture; what is near it is at the top.
+_SPATIAL: dict[str, tuple[str, bool]] = {
+    "leftmost": ("x", False),
+    "rightmost": ("x", True),
+    "nearest": ("y", True),
+    "closest": ("y", True),
+    "farthest": ("y", False),
+    "furthest": ("y", False),
 }
+_TELLS = 1.0 / COLUMNS  # what differs by less is said to be equally near [of the picture's side]
 _ABSENT_IN = ("place_in_bin", "place_in_bin", "pick", "place_on_zone", "push_to_zone", "stack", "reach")
 _PLURALS = {"cube": "cubes", "box": "boxes", "cylinder": "cylinders", "ball": "balls"}
 
@@ -83,6 +86,15 @@ def scene_words(facts: SceneFacts) -> str:
     return write_scene(items)
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Words for things of a scene, the things, and the note that leads from the one to the other."""
+
+    words: str
+    things: tuple[Seen, ...]
+    note: str = ""
+
+
 class _Speaker:
     """Puts things into words, at random."""
 
@@ -92,7 +104,8 @@ class _Speaker:
         self._chatter = HELD_OUT_CHATTER if paraphrases else CHATTER
 
     def _say(self, skill: str, thing: str, target: str) -> str:
-        return self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
+        text = self._pick(self._templates[skill]).format(object=thing, target=self._vary(target))
+        return text.replace("the all ", "all the ")
 
     def _join(self, clauses: Sequence[str]) -> str:
         text = clauses[0]
@@ -143,51 +156,52 @@ class Drawer(_Speaker):
         if any(clause is None for clause in clauses):
             return None
         found = [clause for clause in clauses if clause is not None]
-        steps = [step for _, clause_steps in found for step in clause_steps]
+        steps = [step for _, clause_steps, _ in found for step in clause_steps]
         if any(is_held_out(step) for step in steps) != self._combinations:
             return None
-        text = self._join([words for words, _ in found])
-        return Example(Kind.SCENE if by_scene else Kind.WORDS, f"plan : {text}", write_plan(steps), count)
+        text = self._join([words for words, _, _ in found])
+        answer = " ".join(filter(None, [*(note for _, _, note in found), write_plan(steps)]))
+        return Example(Kind.SCENE if by_scene else Kind.WORDS, f"plan : {text}", answer, count)
 
-    def _clause(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Step]] | None:
+    def _clause(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Step], str] | None:
         names = list(_SKILLS)
         skill = self._library.skills[names[int(self._rng.choice(len(names), p=list(_SKILLS.values())))]]
         if not skill.needs_object:
-            return (self._say(skill.name, "", ""), [Step(skill.name)]) if not by_scene else None
-        chosen = self._thing(facts, by_scene=by_scene)
-        if chosen is None:
+            return (self._say(skill.name, "", ""), [Step(skill.name)], "") if not by_scene else None
+        phrase = self._phrase_by_scene(facts) if by_scene else self._phrase(facts)
+        if phrase is None:
             return None
-        words, things = chosen
-        target = self._target(facts, skill.target, things)
-        if target is None or (skill.target is not TargetKind.BIN and len(things) > 1):
+        target = self._target(facts, skill.target, phrase.things)
+        if target is None or (skill.target is not TargetKind.BIN and len(phrase.things) > 1):
             return None
-        steps = [Step(skill.name, thing.label, target) for thing in things]
-        return self._say(skill.name, words, target), steps
+        steps = [Step(skill.name, thing.label, target) for thing in phrase.things]
+        return self._say(skill.name, phrase.words, target), steps, phrase.note
 
-    def _thing(self, facts: SceneFacts, *, by_scene: bool) -> tuple[str, list[Seen]] | None:
-        visible = [item for item in facts.things if item.is_visible]
+    def _phrase(self, facts: SceneFacts) -> _Phrase | None:
+        visible = _visible(facts)
         if not visible:
             return None
-        if not by_scene:
-            thing = self._pick(visible)
-            return self._vary(thing.label), [thing]
+        thing = self._pick(visible)
+        return _Phrase(self._vary(thing.label), (thing,))
+
+    def _phrase_by_scene(self, facts: SceneFacts) -> _Phrase | None:
+        visible = _visible(facts)
+        if not visible:
+            return None
         colour, shape = self._pick(visible).label.split()
         way = self._rng.uniform()
         same = [item for item in visible if item.label.endswith(shape)]
         if way < 0.6:
-            word = self._pick(tuple(_SPATIAL))
-            pool, noun = (
-                (same, self._vary(shape)) if self._rng.uniform() < 0.6 else (visible, self._pick(("thing", "object")))
-            )
-            best = min(pool, key=_SPATIAL[word])
-            return f"{word} {noun}", [best]
+            any_shape = self._rng.uniform() < 0.4
+            noun = self._pick(("thing", "object")) if any_shape else self._vary(shape)
+            return _extreme(self._pick(tuple(_SPATIAL)), noun, visible if any_shape else same)
         if way < 0.75:
-            return (self._vary(shape), same) if len(same) == 1 else None
+            return _only(self._vary(shape), same)
         if way < 0.9:
             coloured = [item for item in visible if item.label.startswith(colour)]
-            return (f"{colour} {self._pick(('thing', 'object'))}", coloured) if len(coloured) == 1 else None
-        ordered = sorted(same, key=lambda item: -item.u)
-        return f"all {_PLURALS[shape]}", ordered
+            return _only(f"{colour} {self._pick(('thing', 'object'))}", coloured)
+        words = f"all {_PLURALS[shape]}"
+        return _Phrase(words, tuple(same), write_note(words, _items(same)))
 
     def _target(self, facts: SceneFacts, kind: TargetKind, things: Sequence[Seen]) -> str | None:
         if kind is TargetKind.NONE:
@@ -208,17 +222,17 @@ class Drawer(_Speaker):
             skill = self._library.skills[self._pick(("pick", "reach", "open", "close", "home"))]
             return _ask(skill.question.format(object=thing.label, target=""), "unsure")
         if way < 0.2:
-            return _ask(
-                f"Is the {self._pick(_unseen(facts, self._library))} in the {self._pick(self._library.bins)} bin?",
-                "unsure",
-            )
+            label = self._pick(_unseen(facts, self._library))
+            question = f"Is the {label} in the {self._pick(self._library.bins)} bin?"
+            return _ask(question, f"{write_whereabouts(label, '')} unsure")
         truth = thing.place
         target = truth if truth != "table" and self._rng.uniform() < 0.6 else self._other_place(facts, thing)
         if target is None:
             return None
         preposition = "in" if target.endswith("bin") else "on" if target.endswith("zone") else "on top of"
-        answer = ("yes" if target == truth else "no") if thing.is_visible else "unsure"
-        return _ask(f"Is the {thing.label} {preposition} the {target}?", answer)
+        verdict = ("yes" if target == truth else "no") if thing.is_visible else "unsure"
+        note = write_whereabouts(thing.label, truth if thing.is_visible else "")
+        return _ask(f"Is the {thing.label} {preposition} the {target}?", f"{note} {verdict}")
 
     def _other_place(self, facts: SceneFacts, thing: Seen) -> str | None:
         places = [f"{side} bin" for side in self._library.bins]
@@ -265,12 +279,40 @@ class Drawer(_Speaker):
         return self._say(name, thing, place)
 
     def _ambiguous(self, facts: SceneFacts) -> Example | None:
-        shapes = [item.label.split()[1] for item in facts.things if item.is_visible]
+        visible = _visible(facts)
+        shapes = [item.label.split()[1] for item in visible]
         twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
         if not twice:
             return None
-        text = self._say("place_in_bin", self._vary(self._pick(twice)), self._pick(self._library.bins))
-        return Example(Kind.UNSURE, f"plan : {self._join([text])}", "unsure")
+        shape = self._pick(twice)
+        words = self._vary(shape)
+        text = self._say("place_in_bin", words, self._pick(self._library.bins))
+        note = write_note(words, _items([item for item in visible if item.label.endswith(shape)]))
+        return Example(Kind.UNSURE, f"plan : {self._join([text])}", f"{note} unsure")
+
+
+def _visible(facts: SceneFacts) -> list[Seen]:
+    """Return what is seen of the things, in reading order."""
+    return sorted((item for item in facts.things if item.is_visible), key=lambda item: reading_place(item.u, item.v))
+
+
+def _items(things: Sequence[Seen]) -> list[Item]:
+    return [Item(item.label, item.u, item.v) for item in things]
+
+
+def _only(words: str, pool: Sequence[Seen]) -> _Phrase | None:
+    return _Phrase(words, (pool[0],), write_note(words, _items(pool))) if len(pool) == 1 else None
+
+
+def _extreme(word: str, noun: str, pool: Sequence[Seen]) -> _Phrase | None:
+    """Return the phrase for the leftmost, nearest and so on of a pool, None where that is hardly told."""
+    axis, least = _SPATIAL[word]
+    ordered = sorted(pool, key=lambda item: (1 if least else -1) * (item.u if axis == "x" else item.v))
+    along = [item.u if axis == "x" else item.v for item in ordered[:2]]
+    if abs(along[0] - along[-1]) < _TELLS and len(along) > 1:
+        return None
+    words = f"{word} {noun}"
+    return _Phrase(words, (ordered[0],), write_note(words, _items(pool), axis, ordered[0].label))
 
 
 def _ask(question: str, answer: str) -> Example:

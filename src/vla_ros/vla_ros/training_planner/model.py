@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The default planner's network and processor: a small LLaVA in Hugging Face format. No training, no data.
 
-A LeViT makes 10 x 10 image tokens of a picture of 160 x 160 px (four strided convolutions and one attention block), a
+A LeViT makes 14 x 14 image tokens of a picture of 224 x 224 px (four strided convolutions and two attention blocks), a
 projector hands them to a small Llama. Convolutions, because things of 15 px are told apart from a tenth of the pictures
-that a plain vision transformer needs.
+that a plain vision transformer needs; 224, because at 160 px a cube of 15 px is no longer told from a cylinder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vla_ros.training_planner import sentences
 
 __all__ = ["GRID", "IMAGE_TOKENS", "SIZE", "image_prefix", "make_model", "make_processor", "make_words"]
 
-SIZE = 160  # [px] side of what the network sees
+SIZE = 224  # [px] side of what the network sees: the columns of the contract's camera, none merged
 PATCH = 16
 GRID = SIZE // PATCH  # image tokens along a side
 IMAGE_TOKENS = GRID**2
@@ -77,7 +77,7 @@ def make_model(vocabulary: int) -> Any:
     config = LlavaConfig(
         vision_config={
             "model_type": "levit", "image_size": SIZE, "patch_size": PATCH, "hidden_size": _VISION_WIDTH,
-            "hidden_sizes": [_VISION_WIDTH] * 3, "depths": [1], "num_attention_heads": [6], "key_dim": [24],
+            "hidden_sizes": [_VISION_WIDTH] * 3, "depths": [2], "num_attention_heads": [6], "key_dim": [24],
             "mlp_ratio": [2], "attention_ratio": [2], "down_ops": [[""]],
         },
         text_config={

@@ -61,7 +61,7 @@ skills: skills.yaml
 folder: {name}
 dialect: compact
 region: [0.0, {top:.4f}, 1.0, {bottom:.4f}]  # the table as the contract's scene camera sees it
-max_tokens: 96
+max_tokens: 160
 sure: 0.6  # below it says unsure instead of guessing
 """
 

@@ -19,7 +19,7 @@ import torch
 
 from vla_ros.planner.compact import look_prompt
 from vla_ros.planner.skills import SkillLibrary
-from vla_ros.training_planner.encoding import CellCode, Encoder, pixels, recoloured, seen_in_region
+from vla_ros.training_planner.encoding import CellCode, Encoder, mirrored, pixels, recoloured, seen_in_region
 from vla_ros.training_planner.language import Drawer, Kind, scene_words
 from vla_ros.training_planner.losses import answer_loss, code_loss
 from vla_ros.training_planner.model import make_model, make_words
@@ -28,7 +28,7 @@ from vla_ros.training_planner.scenes import SceneFacts, load_facts, load_images
 
 __all__ = ["STAGES", "Schedule", "Trainer"]
 
-_MIX = ((Kind.WORDS, 0.30), (Kind.SCENE, 0.30), (Kind.CHECK, 0.18), (Kind.REFUSE, 0.16), (Kind.UNSURE, 0.06))
+_MIX = ((Kind.WORDS, 0.26), (Kind.SCENE, 0.36), (Kind.CHECK, 0.18), (Kind.REFUSE, 0.14), (Kind.UNSURE, 0.06))
 STAGES = ("language", "vision", "joint")
 _CODE_NOISE = 0.1  # standard deviation: a real tower is not sure either
 
@@ -164,8 +164,11 @@ class Trainer:
 
     def _vision_loss(self) -> torch.Tensor:
         index = self._scenes.some(self._schedule.picture_batch, self._rng)
-        tokens = self._see(pixels([self._scenes.images[i] for i in index], self._rng))
-        return code_loss(tokens, *self._code.of([self._scenes.facts[i] for i in index]))
+        images, facts = [self._scenes.images[i] for i in index], [self._scenes.facts[i] for i in index]
+        for place in np.flatnonzero(self._rng.uniform(size=len(index)) < 0.5):
+            images[place], facts[place] = images[place][:, ::-1], mirrored(facts[place])
+        tokens = self._see(pixels(images, self._rng))
+        return code_loss(tokens, *self._code.of(facts))
 
     def _joint_loss(self) -> torch.Tensor:
         index = self._scenes.some(2 * self._schedule.look_batch, self._rng)
@@ -191,8 +194,10 @@ class Trainer:
         return answer_loss(self.model, self._encoder.batch(pairs))
 
     def _see(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the tokens ``(B, GRID², D)`` of the vision tower."""
-        return self.model.model.vision_tower(pixel_values=images).last_hidden_state
+        """Return the tokens ``(B, GRID², D)`` of the vision tower; it runs in half precision, at twice the speed."""
+        with torch.autocast("cpu", torch.bfloat16):
+            tokens = self.model.model.vision_tower(pixel_values=images).last_hidden_state
+        return tokens.float()
 
     def _all_tokens(self) -> torch.Tensor:
         """Return the tower's tokens ``(N, GRID², D)`` of all pictures; made when they are first asked for."""

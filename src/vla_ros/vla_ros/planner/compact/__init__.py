@@ -10,8 +10,12 @@ from vla_ros.planner.compact.dialect import (
     read_plan,
     read_scene,
     read_verdict,
+    reading_place,
+    without_notes,
+    write_note,
     write_plan,
     write_scene,
+    write_whereabouts,
 )
 
 __all__ = [
@@ -23,6 +27,10 @@ __all__ = [
     "read_plan",
     "read_scene",
     "read_verdict",
+    "reading_place",
+    "without_notes",
+    "write_note",
     "write_plan",
     "write_scene",
+    "write_whereabouts",
 ]

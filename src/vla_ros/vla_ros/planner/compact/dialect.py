@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words of the compact dialect, written and read. No model is here.
 
-The model is asked twice. First, with the picture, what it sees: ``look :``. It lists things and zones from the robot's
-left to its right, with their places on a grid and what they lie on::
+The model is asked twice. First, with the picture, what it sees: ``look :``. It lists things and zones in reading order,
+row by row of the picture, with their places on a grid and what they lie on::
 
-    green box x13 y21 table red zone x13 y17
+    red zone x13 y17 green box x13 y21 table
 
 Then, without the picture, what follows from that for an instruction or a question::
 
-    green box x13 y21 table red zone x13 y17 | plan : put the green box in the left bin , then go home
-    green box x13 y21 table red zone x13 y17 | check : is the green box on the red zone ?
+    red zone x13 y17 green box x13 y21 table | plan : put the green box in the left bin , then go home
+    red zone x13 y17 green box x13 y21 table | check : is the green box on the red zone ?
 
 Its plan is ``place_in_bin green box left ; home ; done``, its verdict ``yes``, ``no`` or ``unsure``. Instead of a plan
-it may say ``nonsense``, ``unsure`` or ``absent <label>``.
+it may say ``nonsense``, ``unsure`` or ``absent <label>``. Where the scene decides what is meant, it first notes what
+fits the words, where, and which of that it is, and before a verdict where the thing is; ``|`` ends a note::
+
+    nearest box : y21 green box y09 blue box : blue box | place_in_bin blue box left ; done
+    ball : red ball cyan ball | unsure
+    green box : red zone | yes
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vla_ros.planner.skills import SkillLibrary, Step, TargetKind
@@ -34,11 +39,16 @@ __all__ = [
     "read_plan",
     "read_scene",
     "read_verdict",
+    "reading_place",
+    "without_notes",
+    "write_note",
     "write_plan",
     "write_scene",
+    "write_whereabouts",
 ]
 
-COLUMNS = 32  # of the grid that places are told on, both ways
+COLUMNS = 28  # of the grid that places are told on, both ways
+_PER_ROW = 2  # lines of that grid that are one row to read
 PLACES = ("table", "left_bin", "right_bin", "on_zone", "on_thing")
 _VERDICTS = {"yes": Verdict.DONE, "no": Verdict.NOT_YET, "unsure": Verdict.UNSURE}
 _PLACE = re.compile(r"x(\d\d) y(\d\d)")
@@ -74,10 +84,15 @@ def check_prompt(listing: str, question: str) -> str:
     return f"{listing} | check : {' '.join(_words(question))}".strip()
 
 
+def reading_place(u: float, v: float) -> tuple[int, float]:
+    """Return what places in a picture are sorted by to be in reading order."""
+    return _line(v) // _PER_ROW, u
+
+
 def write_scene(items: Iterable[Item]) -> str:
-    """Return the words for what is seen, from the robot's left (right in the picture of a camera that faces it)."""
-    ordered = sorted(items, key=lambda item: -item.u)
-    words = [f"{item.label} x{_column(item.u):02d} y{_column(item.v):02d} {item.place}".strip() for item in ordered]
+    """Return the words for what is seen, in reading order."""
+    ordered = sorted(items, key=lambda item: reading_place(item.u, item.v))
+    words = [f"{item.label} x{_line(item.u):02d} y{_line(item.v):02d} {item.place}".strip() for item in ordered]
     return " ".join(words)
 
 
@@ -93,10 +108,34 @@ def read_scene(listing: str) -> list[Item]:
     return items
 
 
+def write_note(words: str, fitting: Sequence[Item], axis: str = "", chosen: str = "") -> str:
+    """Return the note on ``words`` that several things may fit.
+
+    Args:
+        words: What was said, as "nearest box".
+        fitting: What fits, in reading order.
+        axis: "x" or "y" where the place along it decides.
+        chosen: Label of what is meant where one of several is.
+    """
+    places = [f"{axis}{_line(item.u if axis == 'x' else item.v):02d} " if axis else "" for item in fitting]
+    found = " ".join(f"{place}{item.label}" for place, item in zip(places, fitting, strict=True))
+    return f"{words} : {found} : {chosen} |" if chosen else f"{words} : {found} |"
+
+
+def write_whereabouts(label: str, place: str) -> str:
+    """Return the note on where a thing is that a question is about; no ``place``: it is not seen."""
+    return f"{label} : {place or 'absent'} |"
+
+
 def write_plan(steps: Iterable[Step]) -> str:
     """Return the words for a plan."""
     parts = [" ".join(filter(None, (step.skill, step.object_label, step.target_label))) for step in steps]
     return " ; ".join([*parts, "done"])
+
+
+def without_notes(answer: str) -> str:
+    """Return what an answer says after its notes."""
+    return answer.rpartition("|")[2].strip()
 
 
 def read_plan(answer: str, library: SkillLibrary) -> tuple[Step, ...]:
@@ -105,6 +144,7 @@ def read_plan(answer: str, library: SkillLibrary) -> tuple[Step, ...]:
     Raises:
         Refusal: the model refused, or its answer is no plan of the library.
     """
+    answer = without_notes(answer)
     words = answer.split()
     if not words:
         raise Refusal(ErrorCode.PLANNER_UNAVAILABLE, "The model's answer is empty.")
@@ -120,7 +160,7 @@ def read_plan(answer: str, library: SkillLibrary) -> tuple[Step, ...]:
 
 def read_verdict(answer: str) -> Verdict | None:
     """Return the verdict of an answer, None where it has none."""
-    return _VERDICTS.get(answer.strip())
+    return _VERDICTS.get(without_notes(answer))
 
 
 def _step(words: list[str], library: SkillLibrary) -> Step:
@@ -132,7 +172,7 @@ def _step(words: list[str], library: SkillLibrary) -> Step:
     return Step(spec.name, thing, target)
 
 
-def _column(share: float) -> int:
+def _line(share: float) -> int:
     return min(max(int(share * COLUMNS), 0), COLUMNS - 1)
 
 

@@ -51,7 +51,7 @@ class CompactBackend(LocalModelBackend):
         return CheckResult(verdict, probability, _told(seen))
 
     def _look(self, images: Mapping[str, ImageArray], deadline_ns: int) -> list[compact.Item]:
-        """Return what the model sees in the first image, from the robot's left to its right."""
+        """Return what the model sees in the first image, in reading order."""
         shown = next(iter(self._config.shown(images).values()))
         answer = self._asker.ask([Asker.message("user", compact.look_prompt(), 1)], [shown], deadline_ns)
         return compact.read_scene(answer.text)
