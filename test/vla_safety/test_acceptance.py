@@ -61,7 +61,7 @@ def test_order_is_kept_within_an_epoch_and_epochs_rise() -> None:
 @pytest.mark.parametrize(
     ("reference", "word"),
     [
-        (with_rows(np.tile(HOME + 0.5, (5, 1))), "starts_away"),
+        (with_rows(np.tile(HOME + 0.8, (5, 1))), "starts_away"),
         (with_rows(np.full((5, 7), np.nan)), "non_finite"),
         (replace(GOOD, kind=ReferenceKind.TOOL_POSE, rows=np.tile([0.4, 0, 0.4, 0, 0, 0, 0.0], (2, 1))), "rotation"),
         (replace(GOOD, kind=ReferenceKind.TOOL_POSE, rows=np.tile([5.0, 0, 0.4, 1, 0, 0, 0.0], (2, 1))), "reach"),

@@ -71,7 +71,7 @@ def test_wrong_references_are_refused_by_name_and_do_not_move(live):
     cases = {
         "names": {"names": [f"panda_joint{index}" for index in range(1, 8)]},
         "decode": {"decode_ok": False},
-        "starts_away": {"rows": [here + 0.6] * 20},
+        "starts_away": {"rows": [here + 0.8] * 20},
         "non_finite": {"rows": [np.full(7, np.nan)] * 20},
         "late": {"stamp_ns": live.now_ns - 5_000_000_000},
         "unknown_source": {"source": "stranger"},
