@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.safety_support.loop import HOME, PERIOD_NS, Loop, joint_reference
 from vla_safety import Grade, Limit, SafetyConfig
-from vla_safety.follower import distance_to
+from vla_safety.filter import _grade
+from vla_safety.follower import Advance, distance_to
 from vla_safety.kernels.kinematics import forward
 from vla_safety.kernels.path import path_state
 
@@ -26,6 +29,7 @@ def test_smooth_reference_passes_unchanged(config: SafetyConfig, urdf: str) -> N
     outputs = loop.run(joint_reference(rows), 40 * PERIOD_NS // config.period_ns)
     moving = [output for output in outputs if output.report.grade is not Grade.HOLDING]
     assert {output.report.grade for output in moving[:-30]} == {Grade.UNCHANGED}
+    assert {(output.report.active_limit, output.report.reason) for output in moving[:-30]} == {(Limit.NONE, "")}
     assert np.allclose(loop.filter.held.states[-1, 0], rows[-1], atol=1e-9)
 
 
@@ -128,3 +132,64 @@ def test_latched_filter_stops_and_stays(panda: SafetyConfig, urdf: str) -> None:
     outputs = loop.run(reference, 200)
     assert {output.report.grade for output in outputs} == {Grade.ESTOPPED}
     assert np.array_equal(outputs[-1].trajectory.positions[0], outputs[-1].trajectory.positions[-1])
+
+
+def test_arm_that_is_stopped_follows_nothing(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    loop.run(joint_reference(smooth_rows(), epoch=3, chunk_id=5), 150)
+    for output in loop.run(None, 20):
+        report = output.report
+        assert (report.scale, report.source, report.chunk_id, report.epoch) == (0.0, "", -1, -1)
+    loop.filter.latch.set("operator")
+    report = loop.run(None, 1)[0].report
+    assert (report.scale, report.source, report.chunk_id, report.epoch) == (0.0, "", -1, -1)
+
+
+@pytest.mark.parametrize(("braked_for", "shorter"), [(8, True), (25, False)])
+def test_latch_never_makes_a_stop_longer(panda: SafetyConfig, urdf: str, braked_for: int, shorter: bool) -> None:
+    """With little jerk, the end of a stop on the path is over sooner than a stop that leaves it there."""
+    gentle = replace(panda, joints=replace(panda.joints, jerk_share=0.1))
+    loop = Loop.at(gentle, urdf)
+    loop.run(joint_reference(smooth_rows(size=0.6)), 150)
+    loop.run(None, braked_for)
+    before = loop.filter.held.end_ns
+    loop.filter.latch.set("operator")
+    loop.run(None, 1)
+    assert loop.filter.held.end_ns <= before
+    assert (loop.filter.held.end_ns < before) is shorter
+
+
+def test_reference_that_was_followed_to_its_end_says_so(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    outputs = loop.run(joint_reference(smooth_rows()), 520)  # 40 rows last 1.95 s, that is 488 steps
+    ended = [output.report.reason == "end_of_reference" for output in outputs]
+    assert 480 < ended.index(True) < 500
+    assert all(ended[500:])
+    assert outputs[-1].report.grade is Grade.HOLDING
+
+
+def test_slowed_arm_that_gets_its_reference_again_goes_on_where_it_is(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    rows = smooth_rows(count=14, size=0.8)
+    before = loop.run(joint_reference(rows, chunk_id=1), 110)[-1].report
+    assert (before.grade, before.lag_ns > 20_000_000) == (Grade.SLOWED, True)
+    after = [output.report for output in loop.run(joint_reference(rows, chunk_id=2), 20)]
+    assert {report.chunk_id for report in after} == {2}
+    assert abs(after[0].lag_ns - before.lag_ns) < panda.period_ns
+    assert after[-1].grade is Grade.SLOWED
+
+
+def test_step_that_ends_where_the_reference_is_met_is_on_it(panda: SafetyConfig, urdf: str) -> None:
+    loop = Loop.at(panda, urdf)
+    loop.run(joint_reference(smooth_rows()), 100)
+    followed = loop.filter._following.current
+    for behind, grade in ((0.0, Grade.SLOWED), (1e-6, Grade.PROJECTED)):
+        scalar = np.array([followed.meets_at - behind, 1.0, 0.0])
+        result = Advance(loop.filter.held, scalar, 0, 0)
+        assert _grade(followed, result, loop.now_ns + 20 * panda.period_ns)[0] is grade
+
+
+def test_arm_at_rest_holds_from_the_first_step_at_every_rate(panda: SafetyConfig, urdf: str) -> None:
+    for rate_hz in (10.0, 250.0, 1000.0):
+        loop = Loop.at(replace(panda, rate_hz=rate_hz), urdf)
+        assert {output.report.grade for output in loop.run(None, 3)} == {Grade.HOLDING}

@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.safety_support.loop import HOME, Loop, joint_reference
-from vla_safety import Grade, SafetyConfig, SafetyError
+from vla_safety import Grade, SafetyConfig, SafetyError, recovery
+from vla_safety.arm_model import ArmModel, build_arm_model
+from vla_safety.kernels.kinematics import forward
+from vla_safety.recovery import ROOM, relaxed
+
+
+@pytest.fixture(scope="module")
+def model(panda: SafetyConfig, urdf: str) -> ArmModel:
+    return build_arm_model(panda, urdf)
 
 
 def outside(panda: SafetyConfig, excess: float) -> np.ndarray:
@@ -50,3 +60,49 @@ def test_recovery_is_slow(panda: SafetyConfig, urdf: str) -> None:
 def test_arm_too_far_outside_is_refused(panda: SafetyConfig, urdf: str, position: np.ndarray, word: str) -> None:
     with pytest.raises(SafetyError, match=word):
         Loop.at(panda, urdf, position)
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_only_the_limit_that_is_broken_is_widened_and_just_so_far(model: ArmModel, side: float) -> None:
+    bounds, position = model.bounds, HOME.copy()
+    position[6] = (bounds.position_upper if side > 0.0 else bounds.position_lower)[6] + side * 0.01
+    at_home = np.where(np.arange(7) == 0, HOME, bounds.position_upper)  # joint 1 is exactly at its limit
+    wide = relaxed(replace(model, bounds=bounds._replace(position_upper=at_home)), position).bounds
+    lower, upper = bounds.position_lower.copy(), at_home.copy()
+    (upper if side > 0.0 else lower)[6] = position[6] + side * ROOM
+    assert np.array_equal(wide.position_lower, lower)
+    assert np.array_equal(wide.position_upper, upper)
+    assert np.array_equal(wide.workspace, bounds.workspace)
+    assert np.allclose(wide.velocity, 0.1 * bounds.velocity)
+
+
+def with_wall(model: ArmModel, axis: int, side: int, excess: float) -> tuple[ArmModel, np.ndarray]:
+    """Return the arm in a workspace that its tool at HOME is ``excess`` outside of, and that tool point."""
+    rotation, origin = np.empty((8, 3, 3)), np.empty((8, 3))
+    forward(model.chain, HOME, rotation, origin)
+    workspace = model.bounds.workspace.copy()
+    workspace[side, axis] = origin[7, axis] + (excess if side == 0 else -excess)
+    return replace(model, bounds=model.bounds._replace(workspace=workspace)), origin[7]
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("side", [0, 1])
+def test_only_the_wall_that_is_passed_is_moved_and_just_so_far(model: ArmModel, axis: int, side: int) -> None:
+    walled, point = with_wall(model, axis, side, 0.03)
+    expected = walled.bounds.workspace.copy()
+    expected[side, axis] = point[axis] + (ROOM if side else -ROOM)
+    wide = relaxed(walled, HOME).bounds
+    assert np.array_equal(wide.workspace, expected)
+    assert np.array_equal(wide.position_upper, walled.bounds.position_upper)
+
+
+def test_arm_exactly_as_far_outside_as_is_tolerated_is_let_back(
+    model: ArmModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled, point = with_wall(model, 0, 1, 0.03)
+    away = point[0] - walled.bounds.workspace[1, 0]
+    monkeypatch.setattr(recovery, "FARTHEST_M", away)
+    assert relaxed(walled, HOME) is not walled
+    monkeypatch.setattr(recovery, "FARTHEST_M", np.nextafter(away, 0.0))
+    with pytest.raises(SafetyError, match="workspace"):
+        relaxed(walled, HOME)

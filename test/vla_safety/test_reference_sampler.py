@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from benchmarks.safety_support.loop import HOME, PERIOD_NS, Loop, joint_reference
 from vla_safety import Grade, Limit, Reference, ReferenceKind, SafetyConfig
 from vla_safety.arm_model import ArmModel, build_arm_model
-from vla_safety.kernels.kinematics import forward
+from vla_safety.kernels.kinematics import forward, tool_jacobian
 from vla_safety.kernels.path import path_state
 from vla_safety.reference_sampler import ReferenceSampler, SampledReference
 
@@ -69,6 +70,16 @@ def test_twists_are_integrated_from_the_tool(sampler: ReferenceSampler, model: A
     assert np.arctan2(turn[1, 0], turn[0, 0]) == pytest.approx(0.1, abs=1e-6)
 
 
+def test_twists_that_change_are_integrated_one_after_the_other(sampler: ReferenceSampler, model: ArmModel) -> None:
+    rows = np.zeros((4, 6))
+    rows[0, 3:], rows[1, 3:], rows[2, 3:] = [0.0, 0.0, 1.0], [0.8, 0.0, 0.0], [0.0, -0.6, 0.0]
+    sampled = sampler.sample(Reference(ReferenceKind.TOOL_TWIST, 0, PERIOD_NS, rows), 0, HOME)
+    expected = tool(model, HOME)[0]
+    for k in range(4):
+        assert np.allclose(tool(model, sampled.path.position[k])[0], expected, atol=1e-6)
+        expected = Rotation.from_rotvec(0.05 * rows[k, 3:]).as_matrix() @ expected
+
+
 @pytest.mark.parametrize("period_ns", [20_000_000, 50_000_000, 100_000_000])
 def test_tool_rows_are_met_and_lines_stay_straight(sampler: ReferenceSampler, model: ArmModel, period_ns: int) -> None:
     start = tool(model, HOME)[1]
@@ -99,14 +110,25 @@ def test_path_ends_where_the_arm_cannot_reach(sampler: ReferenceSampler, model: 
     assert not sampled.path.velocity[-1].any()
 
 
-def test_time_is_stretched_near_a_singularity(sampler: ReferenceSampler, model: ArmModel) -> None:
+def smallest_singular_values(model: ArmModel, positions: np.ndarray) -> np.ndarray:
+    rotation, origin, jacobian, out = np.empty((8, 3, 3)), np.empty((8, 3)), np.empty((6, 7)), []
+    for position in positions:
+        forward(model.chain, position, rotation, origin)
+        tool_jacobian(model.chain, rotation, origin, jacobian)
+        out.append(np.linalg.svd(jacobian, compute_uv=False)[-1])
+    return np.array(out)
+
+
+def test_time_is_stretched_near_a_singularity(sampler: ReferenceSampler, model: ArmModel, panda: SafetyConfig) -> None:
     start = tool(model, HOME)[1]
     points = start + np.linspace(0, 1, 40)[:, None] * (np.array([0.78, 0.0, 0.35]) - start)
     sampled = sampler.sample(pose_reference(model, points), 0, HOME)
     assert sampled.limit is Limit.SINGULARITY
     steps = np.diff(sampled.path.time)
-    assert steps.max() > 0.0505
     assert steps.min() >= 0.05 - 1e-9
+    pace = np.minimum(smallest_singular_values(model, sampled.path.position) / panda.tool.singular_slow, 1.0)
+    assert pace[-1] < 0.9
+    assert np.allclose(steps, 0.05 / np.minimum(pace[:-1], pace[1:]), rtol=0.1)
 
 
 def test_first_row_out_of_reach_leaves_no_path(sampler: ReferenceSampler, model: ArmModel) -> None:

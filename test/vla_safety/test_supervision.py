@@ -115,6 +115,19 @@ def test_tracking_error_latches(panda: SafetyConfig, urdf: str) -> None:
     assert output.report.reason.startswith("tracking_error")
 
 
+@pytest.mark.parametrize(
+    ("age_ms", "speed", "room"), [(0, 1.0, 0.0), (10, 1.0, 0.01), (10, -2.0, 0.02), (-10, 1.0, 0.0)]
+)
+def test_command_may_be_ahead_of_a_measurement_by_its_age(
+    panda: SafetyConfig, age_ms: int, speed: float, room: float
+) -> None:
+    allowed = panda.tracking.max_tracking_error_rad + room
+    for off, latched in ((allowed - 1e-6, False), (allowed + 1e-6, True)):
+        latch = Latch()
+        reason = latch.watch(panda.tracking, age_ms * 1_000_000, still(speed=speed), HOME - off)
+        assert (latch.is_latched, bool(reason)) == (latched, latched)
+
+
 def test_broken_measurement_latches(panda: SafetyConfig, urdf: str) -> None:
     loop = Loop.at(panda, urdf)
     output = loop.filter.step(0, still(position=np.full(7, np.nan)), joint_reference(ROWS))

@@ -8,6 +8,7 @@ import pinocchio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import CubicSpline
 
 from benchmarks.safety_support.loop import CONFIGS, HOME
 from vla_safety import SafetyConfig
@@ -143,6 +144,13 @@ def test_spline_passes_its_rows_and_ends_at_rest() -> None:
             0.1,
         )
         assert np.allclose(left[:3], [path.position[k, 0], path.velocity[k, 0], path.acceleration[k, 0]], atol=1e-8)
+
+
+def test_spline_is_the_natural_one_up_to_its_last_row() -> None:
+    rows, times = np.random.default_rng(4).normal(0, 1, (9, 3)), 0.05 * np.arange(9)
+    path, peer = spline_path(rows, 0.0, 0.05), CubicSpline(times, rows, bc_type="natural")
+    assert np.allclose(path.velocity[:-1], peer(times, 1)[:-1])
+    assert np.allclose(path.acceleration[:-1], peer(times, 2)[:-1], atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -9,9 +9,12 @@ import ruckig
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vla_safety.kernels.stop import along, joint_stop, shortest_stop, straight_stop, timed_stop
+from vla_safety.kernels.advance import write_joint_tail
+from vla_safety.kernels.arrays import knot_room
+from vla_safety.kernels.stop import NEGLIGIBLE, along, joint_stop, shortest_stop, straight_stop, timed_stop
 
-numbers = st.floats(-1.0, 1.0, allow_nan=False)
+# Smaller ones are taken for zero before a stop is computed (`joint_stop`); their squares underflow.
+numbers = st.floats(-1.0, 1.0, allow_nan=False).map(lambda number: number if abs(number) > NEGLIGIBLE else 0.0)
 
 
 def end_of(phase: np.ndarray, speed: float, acceleration: float) -> np.ndarray:
@@ -98,3 +101,25 @@ def test_acceleration_against_braking_does_not_break_the_limit() -> None:
         state = np.array([0.0, speed, 10.0])
         along(phase, phase[0, 0], state)
         assert state[2] >= -10.0 - 1e-9
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_last_knot_of_a_stop_is_where_the_last_joint_rests(together: bool) -> None:
+    state = np.stack([np.zeros(7), np.linspace(0.2, 1.0, 7), np.linspace(-1.0, 2.0, 7)])
+    phase = joint_stop(state, np.full(7, 10.0), np.full(7, 4000.0), together)
+    room = knot_room(64, 7)
+    count = write_joint_tail(state, phase, 0.0, room, 1)
+    assert room.time[count - 1] == pytest.approx(phase[:, :, 0].sum(axis=1).max(), abs=2e-9)
+    ends = [end_of(phase[i], state[1, i], state[2, i])[0] for i in range(7)]
+    assert np.allclose(room.position[count - 1], ends, atol=1e-12)
+    assert not room.velocity[count - 1 :].any()
+    assert not room.acceleration[count - 1 :].any()
+
+
+def test_segment_of_the_shortest_duration_is_kept() -> None:
+    state, phase, room = np.zeros((3, 1)), np.zeros((1, 3, 2)), knot_room(8, 1)
+    phase[0, :, 0] = [2e-5, 2e-5, 0.0]
+    assert write_joint_tail(state, phase, 0.0, room, 1) == 3
+    assert np.allclose(room.time[:3], [0.0, 2e-5, 4e-5])
+    phase[0, :, 0] = [2e-5, 1.9e-5, 0.0]
+    assert write_joint_tail(state, phase, 0.0, room, 1) == 2
