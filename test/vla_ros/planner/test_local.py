@@ -111,7 +111,7 @@ def test_compact_refusals_and_faults_have_their_codes(library, images, answer, c
 
 
 def test_notes_before_a_plan_are_no_part_of_it(library, images):
-    notes = "nearest cube : y08 red cube y21 blue cube : red cube |"
+    notes = "nearest cube : red cube y08 blue cube y21 : red cube |"
     made, _ = backend(library, Said("red cube x01 y01 table"), Said(f"{notes} pick red cube ; done"))
     assert [step.skill for step in made.plan(PlanRequest("pick up the nearest cube", images)).steps] == ["pick"]
 

@@ -76,8 +76,8 @@ def test_spatial_words_are_the_robots(library):
 
 def test_notes_lead_from_the_words_to_what_is_meant(library):
     notes = {example.answer.partition(" |")[0] for example in draw(library, Kind.SCENE, 3000)}
-    assert "nearest cube : y14 red cube y16 blue cube : red cube" in notes
-    assert "leftmost block : x19 red cube x08 blue cube : red cube" in notes
+    assert "nearest cube : red cube y14 blue cube y16 : red cube" in notes
+    assert "leftmost block : red cube x19 blue cube x08 : red cube" in notes
     assert "ball : green ball" in notes
     assert "all cubes : red cube blue cube" in notes
     assert {example.answer for example in draw(library, Kind.UNSURE)} == {

@@ -28,7 +28,7 @@ from vla_ros.training_planner.scenes import SceneFacts, load_facts, load_images
 
 __all__ = ["STAGES", "Schedule", "Trainer"]
 
-_MIX = ((Kind.WORDS, 0.26), (Kind.SCENE, 0.36), (Kind.CHECK, 0.18), (Kind.REFUSE, 0.14), (Kind.UNSURE, 0.06))
+_MIX = ((Kind.WORDS, 0.18), (Kind.SCENE, 0.40), (Kind.CHECK, 0.22), (Kind.REFUSE, 0.12), (Kind.UNSURE, 0.08))
 STAGES = ("language", "vision", "joint")
 _CODE_NOISE = 0.1  # standard deviation: a real tower is not sure either
 

@@ -15,7 +15,7 @@ Its plan is ``place_in_bin green box left ; home ; done``, its verdict ``yes``, 
 it may say ``nonsense``, ``unsure`` or ``absent <label>``. Where the scene decides what is meant, it first notes what
 fits the words, where, and which of that it is, and before a verdict where the thing is; ``|`` ends a note::
 
-    nearest box : y21 green box y09 blue box : blue box | place_in_bin blue box left ; done
+    nearest box : blue box y09 green box y21 : blue box | place_in_bin blue box left ; done
     ball : red ball cyan ball | unsure
     green box : red zone | yes
 """
@@ -117,8 +117,8 @@ def write_note(words: str, fitting: Sequence[Item], axis: str = "", chosen: str 
         axis: "x" or "y" where the place along it decides.
         chosen: Label of what is meant where one of several is.
     """
-    places = [f"{axis}{_line(item.u if axis == 'x' else item.v):02d} " if axis else "" for item in fitting]
-    found = " ".join(f"{place}{item.label}" for place, item in zip(places, fitting, strict=True))
+    places = [f" {axis}{_line(item.u if axis == 'x' else item.v):02d}" if axis else "" for item in fitting]
+    found = " ".join(f"{item.label}{place}" for place, item in zip(places, fitting, strict=True))
     return f"{words} : {found} : {chosen} |" if chosen else f"{words} : {found} |"
 
 
