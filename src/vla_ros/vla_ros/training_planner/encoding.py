@@ -23,7 +23,7 @@ __all__ = ["REGION", "CellCode", "Encoder", "Tokens", "mirrored", "pixels", "rec
 REGION = Region(top=80 / 224, bottom=192 / 224)  # the table as the contract's scene camera sees it
 IGNORED = -100
 _BESIDE = 0.62  # cells whose middle is nearer than this to a thing in another cell may say either [cells]
-_PLACE_WEIGHT = 0.3  # columns and rows cannot be told to the cell: they must not outweigh the names
+_PLACE_WEIGHT = 0.3  # columns and rows cannot be told from a picture to the cell: they must not outweigh the names
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Encoder:
             ids[index, : len(row)] = torch.tensor(row)
             labels[index, learned_from : len(row)] = ids[index, learned_from : len(row)]
             mask[index, : len(row)] = 1
-        return Tokens(ids, labels, self._weights[ids], mask)
+        weights = self._weights[ids] if pictures else torch.ones(ids.shape)
+        return Tokens(ids, labels, weights, mask)
 
     def _row(self, prompt: str, answer: str, prefix: list[int]) -> tuple[list[int], int]:
         asked = [*prefix, *self._ids(prompt), self._index["<sep>"]]

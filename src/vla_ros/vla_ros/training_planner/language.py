@@ -194,7 +194,9 @@ class Drawer(_Speaker):
         if way < 0.6:
             any_shape = self._rng.uniform() < 0.4
             noun = self._pick(("thing", "object")) if any_shape else self._vary(shape)
-            return _extreme(self._pick(tuple(_SPATIAL)), noun, visible if any_shape else same)
+            axis = self._pick(("x", "y"))
+            word = self._pick([word for word, (along, _) in _SPATIAL.items() if along == axis])
+            return _extreme(word, noun, visible if any_shape else same)
         if way < 0.75:
             return _only(self._vary(shape), same)
         if way < 0.9:

@@ -174,7 +174,7 @@ class Trainer:
         index = self._scenes.some(2 * self._schedule.look_batch, self._rng)
         seen = self._all_tokens()[index].float()
         look = self._look_loss([self._scenes.facts[i] for i in index], seen)
-        return self._words_loss(self._schedule.language_batch // 2) + look
+        return self._words_loss(self._schedule.language_batch) + look
 
     def _look_loss(self, scenes: list[SceneFacts], seen: torch.Tensor) -> torch.Tensor:
         pairs = [(look_prompt(), scene_words(facts)) for facts in scenes]
