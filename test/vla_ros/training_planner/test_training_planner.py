@@ -283,7 +283,8 @@ def test_published_planner_is_loaded_by_its_file_and_its_card_has_every_figure(l
     figures = {**dict.fromkeys(BARS, 0.5), "answer_p50_s": 0.25, "combinations_count": 500}
     with pytest.raises(ConfigError, match="evaluate the checkpoint first"):
         publish(tmp_path / "checkpoint", {}, tmp_path, planners)
-    folder = publish(tmp_path / "checkpoint", figures, tmp_path, planners)
+    folder = publish(tmp_path / "checkpoint", figures, tmp_path, planners, "It was made twice.")
+    assert "It was made twice. It knows" in (folder / "README.md").read_text()
     assert sum(path.stat().st_size for path in folder.iterdir()) < 40e6
     assert (folder / "README.md").read_text().count("50.0%") == len(BARS)
     monkeypatch.setattr(loading, "SHIPPED_CHECKPOINTS", tmp_path / "checkpoints")

@@ -69,6 +69,7 @@ def _parse(words: list[str] | None) -> argparse.Namespace:
     evaluate.set_defaults(verb=_evaluate)
     publish = verbs.add_parser("publish", help="make the measured checkpoint the planner 'default'")
     publish.add_argument("--figures", type=Path, required=True, help="JSON that evaluate wrote")
+    publish.add_argument("--making", default="", help="sentences for the card: how the weights came about")
     publish.set_defaults(verb=_publish)
     return parser.parse_args(words)
 
@@ -125,7 +126,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _publish(options: argparse.Namespace) -> None:
     figures = json.loads(options.figures.read_text(encoding="utf-8"))
     package = Path(__file__).parents[1]
-    folder = publish(options.work / "checkpoint", figures, package, options.config / "planners")
+    folder = publish(options.work / "checkpoint", figures, package, options.config / "planners", options.making)
     sys.stdout.write(f"{folder}\n")
 
 

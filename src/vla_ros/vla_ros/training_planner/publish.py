@@ -39,8 +39,8 @@ Llama) that lists what it sees on the table, then answers out of that list: a pl
 like every other model of its kind (`AutoModelForImageTextToText`, `AutoProcessor`) and speaks the compact dialect of
 `vla_ros/planner/compact/dialect.py`.
 
-Made by `python -m vla_ros.training_planner` on {scenes} drawn scenes of the simulation, on one thread of a CPU. It
-knows the things, colours, bins, zones and skills of `config/planners/skills.yaml` and the contract's scene camera, in
+Made by `python -m vla_ros.training_planner` on {scenes} drawn scenes of the simulation, on one thread of a CPU.
+{making}It knows the things, colours, bins, zones and skills of `config/planners/skills.yaml` and the contract's scene camera, in
 simulation. It has not seen a real camera.
 
 ## Measured
@@ -66,8 +66,8 @@ sure: 0.6  # below it says unsure instead of guessing
 """
 
 
-def model_card(figures: Mapping[str, Any], parameters: int, scenes: int) -> str:
-    """Return the model card.
+def model_card(figures: Mapping[str, Any], parameters: int, scenes: int, making: str = "") -> str:
+    """Return the model card; ``making`` says in whole sentences how the weights came about.
 
     Raises:
         ConfigError: a figure is missing.
@@ -79,10 +79,11 @@ def model_card(figures: Mapping[str, Any], parameters: int, scenes: int) -> str:
     return _CARD.format(
         name=NAME, parameters=parameters / 1e6, scenes=scenes, rows=rows, seconds=figures["answer_p50_s"],
         count=figures.get("combinations_count", 0), machine=figures.get("machine", "not noted"),
+        making=f"{making} " if making else "",
     )  # fmt: skip
 
 
-def publish(checkpoint: Path, figures: Mapping[str, Any], package: Path, planners: Path) -> Path:
+def publish(checkpoint: Path, figures: Mapping[str, Any], package: Path, planners: Path, making: str = "") -> Path:
     """Copy ``checkpoint`` below ``package/checkpoints`` with its card, write the planner's file, and return the folder.
 
     Raises:
@@ -92,7 +93,7 @@ def publish(checkpoint: Path, figures: Mapping[str, Any], package: Path, planner
     if not facts_file.is_file():
         raise ConfigError(f"'{checkpoint}' holds no exported planner")
     facts = json.loads(facts_file.read_text(encoding="utf-8"))
-    card = model_card(figures, facts["parameters"], facts["scenes"])
+    card = model_card(figures, facts["parameters"], facts["scenes"], making)
     folder = package / "checkpoints" / NAME
     shutil.copytree(checkpoint, folder, dirs_exist_ok=True)
     (folder / "README.md").write_text(card, encoding="utf-8")

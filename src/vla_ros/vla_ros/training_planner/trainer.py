@@ -37,9 +37,9 @@ _CODE_NOISE = 0.1  # standard deviation: a real tower is not sure either
 class Schedule:
     """Steps, batch sizes and learning rates of the stages."""
 
-    language_steps: int = 1200
-    vision_steps: int = 2500
-    joint_steps: int = 800
+    language_steps: int = 4000
+    vision_steps: int = 8500
+    joint_steps: int = 1150
     language_batch: int = 48
     look_batch: int = 12
     picture_batch: int = 32
