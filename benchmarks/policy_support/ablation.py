@@ -18,7 +18,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.report import Report
@@ -36,6 +38,8 @@ def trained(folder: Path, variant: str, iterations: int) -> Path:
     Raises:
         VlaError: the folder has no training data.
     """
+    import torch
+
     from vla_ros.contract import load_contract
     from vla_ros.training.config import LossConfig, OptimiserConfig
     from vla_ros.training.export import export_checkpoint
@@ -56,6 +60,7 @@ def trained(folder: Path, variant: str, iterations: int) -> Path:
     )
     if variant == "no_auxiliary":
         config = replace(config, loss=LossConfig(grounding=0.0, auxiliary=0.0))
+    torch.set_num_threads(1)
     Trainer(config).run()
     return export_checkpoint(config.run_folder / "state.pt", checkpoint, load_contract(CONTRACT), config.seed)
 
@@ -75,8 +80,6 @@ def figures(variant: str, checkpoint: Path, seeds: int) -> Iterator[tuple[str, f
 
 def main() -> int:
     """Train and evaluate three times; return the exit code."""
-    import torch
-
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.policy_support.ablation", description=str(__doc__).splitlines()[0]
     )
@@ -85,11 +88,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=60, help="per skill")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
-    torch.set_num_threads(1)
     found = {"iterations": float(options.iterations), "seeds": float(options.seeds)}
     try:
         for variant in VARIANTS:
-            checkpoint = trained(options.folder, variant, options.iterations)
+            # In a process of its own: a training holds 12 GB of pictures.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+                checkpoint = process.submit(trained, options.folder, variant, options.iterations).result()
             found |= dict(figures(variant, checkpoint, options.seeds))
     except VlaError as error:
         sys.stderr.write(f"error: {error}\n")

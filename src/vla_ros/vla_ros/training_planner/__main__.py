@@ -112,10 +112,17 @@ def _export(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     backend, library = load_backend(options.planner, Timing(time.monotonic_ns, time.sleep))
     scenes = options.work / "scenes_held_out"
+    rows: dict[str, Progress] = {}
+
+    def report(name: str, done: int, right: int) -> None:
+        progress = rows.setdefault(name, Progress(name, options.count))
+        if done % _REPORT_EVERY == 0 or done == options.count:
+            progress.show(done, f"{right} of {done} right")
+
     figures = {
         "planner": backend.planner_id,
         "machine": f"{platform.machine()} with {os.cpu_count()} cores, {options.threads} thread(s)",
-        **evaluate_backend(backend, library, scenes, options.count, time.perf_counter),
+        **evaluate_backend(backend, library, scenes, options.count, time.perf_counter, report),
     }
     text = json.dumps(figures, indent=2)
     sys.stdout.write(f"{text}\n")

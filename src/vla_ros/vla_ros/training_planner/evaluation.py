@@ -33,7 +33,12 @@ _ROWS: tuple[tuple[str, str, dict[str, bool]], ...] = (
 
 
 def evaluate_backend(
-    backend: Backend, library: SkillLibrary, scenes: Path, count: int, clock_s: Callable[[], float]
+    backend: Backend,
+    library: SkillLibrary,
+    scenes: Path,
+    count: int,
+    clock_s: Callable[[], float],
+    report: Callable[[str, int, int], None] = lambda name, done, right: None,
 ) -> dict[str, Any]:
     """Return the share of right answers per row, and the median time of a plan [s].
 
@@ -43,6 +48,7 @@ def evaluate_backend(
         scenes: Folder of held-out scenes.
         count: Examples per row.
         clock_s: A clock.
+        report: Called after every example with the row, examples done and right answers.
     """
     facts, images = load_facts(scenes), load_images(scenes)
     figures: dict[str, Any] = {}
@@ -61,6 +67,7 @@ def evaluate_backend(
             begun = clock_s()
             right += _is_right(backend, example, {"image.scene": np.asarray(images[index])}, library)
             times.append(clock_s() - begun)
+            report(name, drawn, right)
         figures[f"{name}_accuracy"] = right / max(drawn, 1)
         figures[f"{name}_count"] = drawn
     figures["answer_p50_s"] = float(np.median(times))

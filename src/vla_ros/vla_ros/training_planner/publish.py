@@ -40,8 +40,8 @@ like every other model of its kind (`AutoModelForImageTextToText`, `AutoProcesso
 `vla_ros/planner/compact/dialect.py`.
 
 Made by `python -m vla_ros.training_planner` on {scenes} drawn scenes of the simulation, on one thread of a CPU.
-{making}It knows the things, colours, bins, zones and skills of `config/planners/skills.yaml` and the contract's scene camera, in
-simulation. It has not seen a real camera.
+{making}It knows the things, colours, bins, zones and skills of `config/planners/skills.yaml` and the contract's scene
+camera, in simulation. It has not seen a real camera.
 
 ## Measured
 
