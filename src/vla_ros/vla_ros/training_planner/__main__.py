@@ -122,7 +122,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     figures = {
         "planner": backend.planner_id,
         "machine": f"{platform.machine()} with {os.cpu_count()} cores, {options.threads} thread(s)",
-        **evaluate_backend(backend, library, scenes, options.count, time.perf_counter, report),
+        **evaluate_backend(backend, library, scenes, options.count, time.perf_counter, report=report),
     }
     text = json.dumps(figures, indent=2)
     sys.stdout.write(f"{text}\n")

@@ -38,6 +38,7 @@ def evaluate_backend(
     scenes: Path,
     count: int,
     clock_s: Callable[[], float],
+    *,
     report: Callable[[str, int, int], None] = lambda name, done, right: None,
 ) -> dict[str, Any]:
     """Return the share of right answers per row, and the median time of a plan [s].
