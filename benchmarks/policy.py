@@ -66,14 +66,14 @@ def _in_turns(runs: dict[str, Callable[[int], None]], count: int) -> dict[str, l
 def _jitter(duration_s: float) -> dict[str, float]:
     """Return the 99th percentile of a dispatcher's lateness [ms] beside nothing and beside every way to infer."""
     figures = {"dispatcher_jitter_idle_p99_ms": _p99(jitter_ms(None, duration_s))}
-    for name in ("flow_openvino", "flow_onnx", "flow"):
+    for name in ("flow_onnx", "flow"):
         figures[f"dispatcher_jitter_{name}_thread_p99_ms"] = _p99(jitter_ms(loaded(name), duration_s))
         apart = isolated(name)
         try:
             figures[f"dispatcher_jitter_{name}_process_p99_ms"] = _p99(jitter_ms(apart, duration_s))
         finally:
             apart.close()
-    figures["dispatcher_jitter_p99_ms"] = figures["dispatcher_jitter_flow_openvino_thread_p99_ms"]  # what ships
+    figures["dispatcher_jitter_p99_ms"] = figures["dispatcher_jitter_flow_onnx_thread_p99_ms"]  # what ships
     return figures
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The default policy on every back end that this machine has, one thread each, and what an inference of it is."""
 
+import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from vla_ros.contract import load_contract
+from vla_ros.policy.backends.flow import TorchRuntime
 from vla_ros.policy.checkpoint import open_checkpoint
+from vla_ros.policy.flow.assets import ONNX_FILE
 from vla_ros.policy.flow.policy import FlowPolicy
 from vla_ros.policy.interface import Policy, PolicyResources
 from vla_ros.policy.prediction import InferenceContext, Instruction
@@ -34,14 +37,48 @@ def loaded(backend: str, **options: object) -> FlowPolicy:
 def policies(*, compiled: bool) -> dict[str, FlowPolicy]:
     """Return the policy by the name of its back end; what is not installed is left out."""
     found = {
-        "openvino": loaded("flow_openvino"),
         "onnxruntime": loaded("flow_onnx"),
         "torch": loaded("flow"),
         "torch_bfloat16": loaded("flow", precision="bfloat16"),
     }
     if compiled:
         found["torch_compiled"] = loaded("flow", compiled=True)
+    if importlib.util.find_spec("openvino") is not None:
+        found["openvino"] = _on_openvino(loaded("flow_onnx"))
     return found
+
+
+class _OpenVino:
+    """The exported graph on OpenVINO; no back end of the product, here to know whether it should be one."""
+
+    conditionings = TorchRuntime.conditionings
+
+    def __init__(self, path: Path) -> None:
+        import openvino
+
+        settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        self._graph = openvino.compile_model(openvino.Core().read_model(path), "CPU", settings)
+
+    def run(self, inputs: object, noise: np.ndarray, steering: object = None) -> tuple[np.ndarray, np.ndarray]:
+        """See ``vla_ros.policy.flow.policy.Runtime``."""
+        count = len(noise)
+        feeds = {
+            "images": inputs.images,
+            "image_index": np.zeros(count, np.int64),
+            "words": np.repeat(inputs.words, count, axis=0),
+            "proprioception": np.repeat(inputs.proprioception, count, axis=0),
+            "noise": noise,
+            "prefix": np.zeros_like(noise),
+            "weights": np.zeros_like(noise),
+        }
+        known = {name for port in self._graph.inputs for name in port.names}
+        outputs = self._graph({name: value for name, value in feeds.items() if name in known})
+        return outputs["chunk"], outputs["auxiliary"][0]
+
+
+def _on_openvino(policy: FlowPolicy) -> FlowPolicy:
+    policy._runtime = _OpenVino(CHECKPOINT / ONNX_FILE)
+    return policy
 
 
 def observation(policy: Policy, seed: int) -> Observation:

@@ -15,7 +15,8 @@ from vla_ros.planner.compact.dialect import PLACES
 from vla_ros.planner.grammar import GrammarBackend
 from vla_ros.tasks import Refusal
 from vla_ros.training_planner.evaluation import evaluate_backend
-from vla_ros.training_planner.language import Drawer, Kind, is_held_out, scene_words
+from vla_ros.training_planner.language import Drawer, Kind, is_held_out
+from vla_ros.training_planner.phrases import scene_words
 from vla_ros.training_planner.scenes import IMAGE_SIZE, SceneFacts, Seen, draw_scenes, load_facts, load_images
 from vla_ros.training_planner.sentences import HELD_OUT, HELD_OUT_CHATTER, TEMPLATES, UNKNOWN
 

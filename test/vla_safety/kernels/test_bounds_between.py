@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import BPoly
 
-from benchmarks.safety_support.loop import CONFIGS, HOME
-from vla_safety import SafetyConfig
-from vla_safety.arm_model import ArmModel, build_arm_model
+from benchmarks.safety_support.loop import HOME
+from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.arrays import WorldArrays, knot_room
 from vla_safety.kernels.collision_rows import pair_rows
 from vla_safety.kernels.kinematics import forward
@@ -33,16 +32,6 @@ from vla_safety.kernels.verify import (
     tool_code,
     tool_values,
 )
-
-
-@pytest.fixture(scope="module")
-def model(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
-
-
-@pytest.fixture(scope="module")
-def fr3(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "fr3.yaml"), urdf)
 
 
 @pytest.mark.parametrize("duration", [0.004, 0.5, 2.0])

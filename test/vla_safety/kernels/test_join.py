@@ -6,9 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.safety_support.loop import CONFIGS, HOME
-from vla_safety import SafetyConfig
-from vla_safety.arm_model import ArmModel, build_arm_model
+from benchmarks.safety_support.loop import HOME
+from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.advance import (
     JOIN_SHARE,
     join,
@@ -21,11 +20,6 @@ from vla_safety.kernels.collision_rows import pair_rows
 from vla_safety.kernels.kinematics import forward
 from vla_safety.kernels.path import path_state
 from vla_safety.kernels.spline import spline_path
-
-
-@pytest.fixture(scope="module")
-def model(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
 
 
 def resting(offset: float = 0.0) -> np.ndarray:

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import CubicSpline
 
-from benchmarks.safety_support.loop import CONFIGS, HOME
-from vla_safety import SafetyConfig
-from vla_safety.arm_model import ArmModel, build_arm_model
+from benchmarks.safety_support.loop import HOME
+from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.distance import all_distances, segment_box, segment_segment
 from vla_safety.kernels.dynamics import torques
 from vla_safety.kernels.inverse import reach_pose, rotation_error, smallest_singular_value
@@ -25,11 +24,6 @@ try:
 except ImportError:  # with numpy 1.26, pinocchio brings it under its older name
     import hppfcl as coal
 TRANSFORM = getattr(coal, "Transform3s", None) or coal.Transform3f
-
-
-@pytest.fixture(scope="module")
-def model(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
 
 
 @pytest.fixture(scope="module")

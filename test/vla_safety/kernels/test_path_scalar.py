@@ -6,20 +6,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.safety_support.loop import CONFIGS, HOME
-from vla_safety import SafetyConfig
-from vla_safety.arm_model import ArmModel, build_arm_model
+from benchmarks.safety_support.loop import HOME
+from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.advance import EASE, advance_on_path, scalar_after, speed_up_jerk
 from vla_safety.kernels.arrays import PathArrays, PathStart, knot_room
 from vla_safety.kernels.path import SAMPLES, path_state, path_stop, scalar_limits
 
 DIRECTION = np.array([1.0, 0.5, -0.6, 0.5, 1.0, -0.5, 1.0])
 DT = 0.004
-
-
-@pytest.fixture(scope="module")
-def model(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
 
 
 def swing(start: float = 0.0, size: float = 0.3, rate: float = 3.0) -> PathArrays:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.safety_support.loop import CONFIGS, HOME
-from vla_safety import Limit, SafetyConfig
-from vla_safety.arm_model import ArmModel, build_arm_model
+from benchmarks.safety_support.loop import HOME
+from vla_safety import Limit
+from vla_safety.arm_model import ArmModel
 from vla_safety.kernels.advance import INDEPENDENT, stop_now
 from vla_safety.kernels.arrays import BoundArrays, KnotArrays, knot_room
 from vla_safety.kernels.distance import all_distances
@@ -18,16 +18,6 @@ from vla_safety.kernels.verify import envelope_lower, envelope_upper, verify
 
 MOVE = 0.2 * np.array([1.0, 0.5, -0.6, 0.5, 1.0, -0.5, 1.0])
 COUNT = 200
-
-
-@pytest.fixture(scope="module")
-def model(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "panda.yaml"), urdf)
-
-
-@pytest.fixture(scope="module")
-def fr3(urdf: str) -> ArmModel:
-    return build_arm_model(SafetyConfig.from_yaml(CONFIGS / "fr3.yaml"), urdf)
 
 
 def motion(start: np.ndarray = HOME, move: np.ndarray = MOVE, duration: float = 0.8) -> KnotArrays:

@@ -48,12 +48,7 @@ _ROWS = (
     Backend(
         "flow_onnx",
         "vla_ros.policy.backends.flow_onnx",
-        "The default policy on ONNX Runtime: on any CPU, without PyTorch.",
-    ),
-    Backend(
-        "flow_openvino",
-        "vla_ros.policy.backends.flow_openvino",
-        "The default policy on OpenVINO: the fastest on a CPU, without PyTorch.",
+        "The default policy on ONNX Runtime: the fastest on a CPU, without PyTorch.",
     ),
     Backend(
         "remote",

@@ -14,8 +14,8 @@ from PIL import Image
 from vla_ros.planner.compact.dialect import PLACES
 from vla_ros.planner.local.region import Region
 from vla_ros.planner.skills import SkillLibrary
-from vla_ros.training_planner.language import place_word
 from vla_ros.training_planner.model import GRID, SIZE, image_prefix
+from vla_ros.training_planner.phrases import place_word
 from vla_ros.training_planner.scenes import SceneFacts, Seen
 
 __all__ = ["REGION", "CellCode", "Encoder", "Tokens", "mirrored", "pixels", "recoloured", "seen_in_region"]

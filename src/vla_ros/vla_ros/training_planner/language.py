@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from vla_ros.planner.compact import COLUMNS, Item, reading_place, write_note, write_plan, write_scene, write_whereabouts
+from vla_ros.planner.compact import write_plan, write_whereabouts
 from vla_ros.planner.skills import SkillLibrary, Step, TargetKind
+from vla_ros.training_planner.phrases import Phrase, all_of, note_on, only, outermost, spatial_words, visible_things
 from vla_ros.training_planner.scenes import SceneFacts, Seen
 from vla_ros.training_planner.sentences import (
     CHATTER,
@@ -29,26 +30,14 @@ from vla_ros.training_planner.sentences import (
     UNKNOWN,
 )
 
-__all__ = ["Drawer", "Example", "Kind", "is_held_out", "place_word", "scene_words"]
+__all__ = ["Drawer", "Example", "Kind", "is_held_out"]
 
 _CLAUSES = (0.5, 0.35, 0.15)
 _SKILLS = {
     "place_in_bin": 0.34, "place_on_zone": 0.18, "stack": 0.18, "push_to_zone": 0.12, "pick": 0.06, "reach": 0.05,
     "open": 0.02, "close": 0.02, "home": 0.03,
 }  # fmt: skip
-# Along which axis of the picture, and whether it is the least along it. The scene camera looks at the robot, whose
-# left is right in the picture; what is near it is at the top.
-_SPATIAL: dict[str, tuple[str, bool]] = {
-    "leftmost": ("x", False),
-    "rightmost": ("x", True),
-    "nearest": ("y", True),
-    "closest": ("y", True),
-    "farthest": ("y", False),
-    "furthest": ("y", False),
-}
-_TELLS = 1.0 / COLUMNS  # what differs by less is said to be equally near [of the picture's side]
 _ABSENT_IN = ("place_in_bin", "place_in_bin", "pick", "place_on_zone", "push_to_zone", "stack", "reach")
-_PLURALS = {"cube": "cubes", "box": "boxes", "cylinder": "cylinders", "ball": "balls"}
 
 
 class Kind:
@@ -78,21 +67,6 @@ def is_held_out(step: Step) -> bool:
         return False
     key = f"{step.skill}|{step.object_label}|{step.target_label}".encode()
     return hashlib.sha256(key).digest()[0] % 10 == 0
-
-
-def scene_words(facts: SceneFacts) -> str:
-    """Return the listing of a scene; what is outside the picture is not seen."""
-    items = [_item(seen, facts) for seen in (*facts.things, *facts.zones) if seen.is_visible]
-    return write_scene(items)
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """Words for things of a scene, the things, and the note that leads from the one to the other."""
-
-    words: str
-    things: tuple[Seen, ...]
-    note: str = ""
 
 
 class _Speaker:
@@ -177,15 +151,15 @@ class Drawer(_Speaker):
         steps = [Step(skill.name, thing.label, target) for thing in phrase.things]
         return self._say(skill.name, phrase.words, target), steps, phrase.note
 
-    def _phrase(self, facts: SceneFacts) -> _Phrase | None:
-        visible = _visible(facts)
+    def _phrase(self, facts: SceneFacts) -> Phrase | None:
+        visible = visible_things(facts)
         if not visible:
             return None
         thing = self._pick(visible)
-        return _Phrase(self._vary(thing.label), (thing,))
+        return Phrase(self._vary(thing.label), (thing,))
 
-    def _phrase_by_scene(self, facts: SceneFacts) -> _Phrase | None:
-        visible = _visible(facts)
+    def _phrase_by_scene(self, facts: SceneFacts) -> Phrase | None:
+        visible = visible_things(facts)
         if not visible:
             return None
         colour, shape = self._pick(visible).label.split()
@@ -195,15 +169,13 @@ class Drawer(_Speaker):
             any_shape = self._rng.uniform() < 0.4
             noun = self._pick(("thing", "object")) if any_shape else self._vary(shape)
             axis = self._pick(("x", "y"))
-            word = self._pick([word for word, (along, _) in _SPATIAL.items() if along == axis])
-            return _extreme(word, noun, visible if any_shape else same)
+            return outermost(self._pick(spatial_words(axis)), noun, visible if any_shape else same)
         if way < 0.75:
-            return _only(self._vary(shape), same)
+            return only(self._vary(shape), same)
         if way < 0.9:
             coloured = [item for item in visible if item.label.startswith(colour)]
-            return _only(f"{colour} {self._pick(('thing', 'object'))}", coloured)
-        words = f"all {_PLURALS[shape]}"
-        return _Phrase(words, tuple(same), write_note(words, _items(same)))
+            return only(f"{colour} {self._pick(('thing', 'object'))}", coloured)
+        return all_of(shape, same)
 
     def _target(self, facts: SceneFacts, kind: TargetKind, things: Sequence[Seen]) -> str | None:
         if kind is TargetKind.NONE:
@@ -281,7 +253,7 @@ class Drawer(_Speaker):
         return self._say(name, thing, place)
 
     def _ambiguous(self, facts: SceneFacts) -> Example | None:
-        visible = _visible(facts)
+        visible = visible_things(facts)
         shapes = [item.label.split()[1] for item in visible]
         twice = sorted({shape for shape in shapes if shapes.count(shape) > 1})
         if not twice:
@@ -289,32 +261,8 @@ class Drawer(_Speaker):
         shape = self._pick(twice)
         words = self._vary(shape)
         text = self._say("place_in_bin", words, self._pick(self._library.bins))
-        note = write_note(words, _items([item for item in visible if item.label.endswith(shape)]))
+        note = note_on(words, [item for item in visible if item.label.endswith(shape)])
         return Example(Kind.UNSURE, f"plan : {self._join([text])}", f"{note} unsure")
-
-
-def _visible(facts: SceneFacts) -> list[Seen]:
-    """Return what is seen of the things, in reading order."""
-    return sorted((item for item in facts.things if item.is_visible), key=lambda item: reading_place(item.u, item.v))
-
-
-def _items(things: Sequence[Seen]) -> list[Item]:
-    return [Item(item.label, item.u, item.v) for item in things]
-
-
-def _only(words: str, pool: Sequence[Seen]) -> _Phrase | None:
-    return _Phrase(words, (pool[0],), write_note(words, _items(pool))) if len(pool) == 1 else None
-
-
-def _extreme(word: str, noun: str, pool: Sequence[Seen]) -> _Phrase | None:
-    """Return the phrase for the leftmost, nearest and so on of a pool, None where that is hardly told."""
-    axis, least = _SPATIAL[word]
-    ordered = sorted(pool, key=lambda item: (1 if least else -1) * (item.u if axis == "x" else item.v))
-    along = [item.u if axis == "x" else item.v for item in ordered[:2]]
-    if abs(along[0] - along[-1]) < _TELLS and len(along) > 1:
-        return None
-    words = f"{word} {noun}"
-    return _Phrase(words, (ordered[0],), write_note(words, _items(pool), axis, ordered[0].label))
 
 
 def _ask(question: str, answer: str) -> Example:
@@ -327,14 +275,3 @@ def _unseen(facts: SceneFacts, library: SkillLibrary, noun: str = "") -> list[st
     present = {item.label for item in (*facts.things, *facts.zones)}
     nouns = (noun,) if noun else library.shapes
     return [f"{c} {n}" for c in library.colours for n in nouns if f"{c} {n}" not in present]
-
-
-def place_word(seen: Seen) -> str:
-    """Return the word of the dialect for what a thing lies on."""
-    if seen.place in ("table", "left bin", "right bin"):
-        return seen.place.replace(" ", "_")
-    return "on_zone" if seen.place.endswith("zone") else "on_thing"
-
-
-def _item(seen: Seen, facts: SceneFacts) -> Item:
-    return Item(seen.label, seen.u, seen.v, "" if seen in facts.zones else place_word(seen))

@@ -20,10 +20,11 @@ import torch
 from vla_ros.planner.compact import look_prompt
 from vla_ros.planner.skills import SkillLibrary
 from vla_ros.training_planner.encoding import CellCode, Encoder, mirrored, pixels, recoloured, seen_in_region
-from vla_ros.training_planner.language import Drawer, Kind, scene_words
+from vla_ros.training_planner.language import Drawer, Kind
 from vla_ros.training_planner.losses import answer_loss, code_loss
 from vla_ros.training_planner.model import make_model, make_words
 from vla_ros.training_planner.optimisers import Optimisers
+from vla_ros.training_planner.phrases import scene_words
 from vla_ros.training_planner.scenes import SceneFacts, load_facts, load_images
 
 __all__ = ["STAGES", "Schedule", "Trainer"]

@@ -30,7 +30,7 @@ def checkpoint():
     return open_checkpoint(find_policy("default", ROOT / "config" / "policies").checkpoint)
 
 
-@pytest.fixture(scope="module", params=["flow_openvino", "flow_onnx", "flow"])
+@pytest.fixture(scope="module", params=["flow_onnx", "flow"])
 def policy(request, checkpoint):
     contract = load_contract(ROOT / "config" / "robots" / "franka.yaml")
     resources = PolicyResources(contract, time.monotonic_ns, device="cpu")
